@@ -92,10 +92,10 @@ def _main(arguments: Sequence[str] | None) -> int:
         from kiosk.cli import cli as kiosk_commands
 
         kiosk_commands.main(args=rest, prog_name="hailong kiosk")
-    asked = "--help" in (command, *rest[:1])
+    is_help = "--help" in (command, *rest[:1])
     usage = "Cách dùng / Usage: hailong demo | hailong admin … | hailong kiosk …  (--help)"
-    print(usage, file=sys.stdout if asked else sys.stderr)
-    return 0 if asked else 2
+    print(usage, file=sys.stdout if is_help else sys.stderr)
+    return 0 if is_help else 2
 
 
 def missing_system_packages(tiers: Sequence[str]) -> list[str]:
@@ -151,7 +151,7 @@ def ensure(extras: Sequence[str] = (), tiers: Sequence[str] = ()) -> None:
 
 
 def _install(extras: Sequence[str]) -> None:
-    mark, wanted = VENV / ".made-for", requirements(["setup", "run", *extras])
+    mark, packages = VENV / ".made-for", requirements(["setup", "run", *extras])
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location"]
     if _text(mark) != _MADE_FOR or not PYTHON.exists():
         import shutil
@@ -164,8 +164,8 @@ def _install(extras: Sequence[str]) -> None:
             _run([str(PYTHON), "-m", "ensurepip"])
         _run([*pip, "--only-binary=:all:", *requirements(["setup"])], PYTHONPATH=carried)
         mark.write_text(_MADE_FOR, encoding="utf-8")
-    _say(f"Đang cài đặt {len(wanted)} gói Python… / Installing {len(wanted)} Python packages…")
-    _run([*pip, "--no-compile", "--only-binary=:all:", *wanted])
+    _say(f"Đang cài đặt {len(packages)} gói Python… / Installing {len(packages)} Python packages…")
+    _run([*pip, "--no-compile", "--only-binary=:all:", *packages])
     # The checkout itself, so that `.venv/bin/hailong` exists; "compat" is a plain path file every tool understands.
     _run([*pip, "--no-deps", "--no-build-isolation", "--config-settings", "editable_mode=compat", "-e", str(ROOT)])
 
@@ -181,16 +181,16 @@ def _carried_pip() -> str:
 def _install_system_packages(missing: Sequence[str]) -> None:
     import shutil
 
-    wanted = f"apt-get install --no-install-recommends {' '.join(missing)}"
+    apt_line = f"apt-get install --no-install-recommends {' '.join(missing)}"
     if not shutil.which("apt-get") or os.geteuid() != 0:
-        _fail(f"Máy còn thiếu / This machine lacks {', '.join(missing)}. Hãy chạy / Please run:  sudo {wanted}")
+        _fail(f"Máy còn thiếu / This machine lacks {', '.join(missing)}. Hãy chạy / Please run:  sudo {apt_line}")
     _say(f"Đang cài đặt {', '.join(missing)} (apt)… / Installing {', '.join(missing)} (apt)…")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update"], [*wanted.split(), "-y"]):
+    for command in (["apt-get", "update"], [*apt_line.split(), "-y"]):
         done = subprocess.run(command, env=quiet, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:
             print(done.stdout, file=sys.stderr)
-            _fail(f"Không cài được, hãy kiểm tra mạng rồi chạy / Not installed, check the network and run:  {wanted}")
+            _fail(f"Không cài được, hãy kiểm tra mạng rồi chạy / Not installed, check the network and run:  {apt_line}")
 
 
 @contextmanager
@@ -292,9 +292,9 @@ def script(arguments: Sequence[str]) -> int:
         subprocess.run([str(PYTHON), "-m", "compileall", "-qq", "-j", "0", str(VENV), *own])
         _say(f"Đã sẵn sàng / Ready: {HAILONG}")
         return 0
-    asked = command in ("-h", "--help", "help")
-    print(USAGE, file=sys.stdout if asked else sys.stderr)
-    return 0 if asked else 2
+    is_help = command in ("-h", "--help", "help")
+    print(USAGE, file=sys.stdout if is_help else sys.stderr)
+    return 0 if is_help else 2
 
 
 if __name__ == "__main__":

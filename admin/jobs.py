@@ -222,11 +222,11 @@ def prepare_province_page(database: Database, target: str | None, now_ms: int) -
         if province is None:
             return
         chosen = period_choice.choose_period(session, {}, as_of.month)
-        asked = headline.build_figure_query(
+        query = headline.build_figure_query(
             session, queries.read_scope_keys(session, province), chosen, target, as_of.ms
         )
-        rows = overview.build_overview(session, province, asked).rows
-        queries.find_month_alerts(session, province, chosen.period, asked.instrument, now_ms, rows)
+        rows = overview.build_overview(session, province, query).rows
+        queries.find_month_alerts(session, province, chosen.period, query.instrument, now_ms, rows)
 
 
 def _project(database: Database, device: str, epoch: int) -> None:

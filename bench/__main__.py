@@ -42,19 +42,19 @@ def arguments() -> argparse.Namespace:
                         help="break N rules (default 300) one by one: does a test of their room go red?")  # fmt: skip
     parser.add_argument("--cuts", type=int, default=40, help="cuts for each setting (with --faults; default 40)")
     parser.add_argument("--seed", type=int, help="the same cuts again, or other mutants (--faults, --mutants)")
-    asked = parser.parse_args()
-    if asked.instance and not (asked.instance / "admin.sqlite").is_file():
-        parser.error(f"--instance: there is no admin.sqlite in {asked.instance}")
-    return asked
+    options = parser.parse_args()
+    if options.instance and not (options.instance / "admin.sqlite").is_file():
+        parser.error(f"--instance: there is no admin.sqlite in {options.instance}")
+    return options
 
 
 def main() -> int:
     """Do it; 0, or 1 when the proof fails or cannot be run."""
-    asked = arguments()
-    if asked.screens or asked.long:
-        return run_with_every_choice(LONG if asked.long else SCREENS)
-    if asked.mutants:
-        return mutants(asked.mutants, asked.seed)
+    options = arguments()
+    if options.screens or options.long:
+        return run_with_every_choice(LONG if options.long else SCREENS)
+    if options.mutants:
+        return mutants(options.mutants, options.seed)
     from bench import bench_desk
 
     with bench_desk.temporary_folder() as folder:
@@ -63,14 +63,14 @@ def main() -> int:
         print(f"Python {platform.python_version()}, {os.cpu_count()} processors{load}, {kind or 'unknown file system'}")
         if kind == "tmpfs":
             print("The instance folder lies in memory: what is durable here says nothing about a disk.")
-        if asked.figures:
+        if options.figures:
             from bench import figures_at_scale
 
-            figures_at_scale.measure(folder, rounds=asked.rounds or 7)
+            figures_at_scale.measure(folder, rounds=options.rounds or 7)
             return 0
-        if asked.faults:
-            return faults(folder, asked)
-        measure(folder, asked)
+        if options.faults:
+            return faults(folder, options)
+        measure(folder, options)
     return 0
 
 
@@ -94,26 +94,26 @@ def mutants(number: int, seed: int | None) -> int:
     return 0
 
 
-def faults(folder: Path, asked: argparse.Namespace) -> int:
+def faults(folder: Path, options: argparse.Namespace) -> int:
     """The power cuts."""
     from bench.powercut import cuts
 
     if why := cuts.find_mount_refusal():
         print(f"Máy không cho gắn đĩa thử / This machine mounts no disk for the power cuts: {why}", file=sys.stderr)
         return 1
-    seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
-    return 0 if cuts.prove(folder, asked.cuts, seed) else 1
+    seed = secrets.randbelow(10**6) if options.seed is None else options.seed
+    return 0 if cuts.prove(folder, options.cuts, seed) else 1
 
 
-def measure(folder: Path, asked: argparse.Namespace) -> None:
+def measure(folder: Path, options: argparse.Namespace) -> None:
     """The tables that were asked for."""
     from bench import bench_desk, command_startup, desk_startup, first_screen, ingest, province, taps
 
-    rounds = asked.rounds or (3 if asked.quick else 5)
-    if asked.profile:
+    rounds = options.rounds or (3 if options.quick else 5)
+    if options.profile:
         ingest.profile(folder, 6)
         return
-    parts = asked.only or PARTS
+    parts = options.only or PARTS
     if {"doors", "start", "screen", "taps"} & set(parts):
         desk = bench_desk.paired_desk(folder)
         if "doors" in parts:
@@ -123,17 +123,17 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
         if "screen" in parts:
             first_screen.measure(desk, rounds)
         if "taps" in parts:
-            taps.measure(desk, rounds, 100 if asked.quick else 400)
-            taps.count_syncs(desk, 50 if asked.quick else 300)
+            taps.measure(desk, rounds, 100 if options.quick else 400)
+            taps.count_syncs(desk, 50 if options.quick else 300)
     if "ingest" in parts:
-        ingest.measure(folder, rounds, 3 if asked.quick else 8)
+        ingest.measure(folder, rounds, 3 if options.quick else 8)
     if "province" in parts:
         store = folder / "province"
         store.mkdir()
-        if asked.instance:
-            settings = province.copy_instance(asked.instance, store)
+        if options.instance:
+            settings = province.copy_instance(options.instance, store)
         else:
-            settings = province.simulate_province(store, 12 if asked.quick else 144, 62)
+            settings = province.simulate_province(store, 12 if options.quick else 144, 62)
         province.measure(settings, rounds)
 
 

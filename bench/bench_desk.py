@@ -38,11 +38,11 @@ DESK = "NB-14701-Q1"
 def temporary_folder() -> Iterator[Path]:
     """A new folder, removed on leaving."""
     instance_folder().mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix="bench-", dir=instance_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=instance_folder()))
     try:
-        yield made
+        yield folder
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def filesystem(path: Path) -> str:

@@ -61,8 +61,8 @@ def build_bill() -> Bom:
     bom.metadata.component = own = _describe(importlib.metadata.distribution("hailong"), ComponentType.APPLICATION)
     bom.metadata.timestamp = datetime.datetime.fromtimestamp(clock.now().t / 1000, datetime.UTC)
     bom.components.add(tinos := _describe_tinos())
-    listed = "\n".join(sorted(f"{one.name}=={one.version}" for one in bom.components))
-    bom.serial_number = uuid.uuid5(uuid.NAMESPACE_URL, f"{own.purl}\n{listed}")  # the same list has the same number
+    pins = "\n".join(sorted(f"{one.name}=={one.version}" for one in bom.components))
+    bom.serial_number = uuid.uuid5(uuid.NAMESPACE_URL, f"{own.purl}\n{pins}")  # the same list has the same number
     bom.register_dependency(own, [*(components[name] for name in sorted(roots)), tinos])
     for known, component in components.items():
         bom.register_dependency(component, [components[one] for one in sorted(needs[known])])
@@ -84,11 +84,11 @@ def _brought_along(distribution: Distribution, extras: set[str]) -> Iterator[Req
 def _describe(distribution: Distribution, kind: ComponentType = ComponentType.LIBRARY) -> Component:
     name, version = canonicalize_name(distribution.metadata["Name"]), distribution.version
     purl = PackageURL("pypi", name=name, version=version)
-    licence, said = find_licence(distribution), LicenseAcknowledgement.DECLARED
+    licence, declaration = find_licence(distribution), LicenseAcknowledgement.DECLARED
     return Component(
         name=name, version=version, type=kind, purl=purl, bom_ref=str(purl),
         description=distribution.metadata["Summary"],
-        licenses=[LicenseFactory().make_from_string(licence, license_acknowledgement=said)] if licence else (),
+        licenses=[LicenseFactory().make_from_string(licence, license_acknowledgement=declaration)] if licence else (),
     )  # fmt: skip
 
 

@@ -32,33 +32,33 @@ print(0)
 
 def measure_rounds(instance: Path, rounds: int) -> Rounds:
     """The rounds of every door and of the yardstick, in milliseconds of the processor."""
-    found = Rounds()
+    results = Rounds()
     programs = {CLICK_NAME: _CLICK, **{_name(words): _DOOR.format(words=list(words)) for words in DOORS}}
     for number in range(rounds + 1):
         for name, code in programs.items():
             one = run_program(code, instance)
             if number:  # the first one only writes the byte code
-                found.add(name, one.processor_ms)
-    return found
+                results.add(name, one.processor_ms)
+    return results
 
 
-def check_promises(found: Rounds) -> dict[str, bool]:
+def check_promises(results: Rounds) -> dict[str, bool]:
     """What is promised, and whether these rounds keep it."""
     return {
-        f"{_name(words)} at most {most} x the import of click": found.ratio(_name(words), CLICK_NAME)[0] <= most
+        f"{_name(words)} at most {most} x the import of click": results.ratio(_name(words), CLICK_NAME)[0] <= most
         for words, most in DOORS.items()
     }
 
 
 def measure(instance: Path, rounds: int) -> None:
     """Print the table. `instance` is the instance folder of a desk, which status looks at."""
-    found = measure_rounds(instance, rounds)
-    table = Table("The doors: help, version and status, processor time", found, "ms")
+    results = measure_rounds(instance, rounds)
+    table = Table("The doors: help, version and status, processor time", results, "ms")
     for words in DOORS:
         table.row(_name(words), CLICK_NAME)
     table.show()
-    for promise, kept in check_promises(found).items():
-        print(f"  {'yes' if kept else 'NO '}  {promise}")
+    for promise, is_kept in check_promises(results).items():
+        print(f"  {'yes' if is_kept else 'NO '}  {promise}")
     print(flush=True)
 
 

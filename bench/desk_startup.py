@@ -73,10 +73,10 @@ def run_program(code: str, instance: Path) -> ProcessRun:
     used = _children()
     started = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
-    taken = (time.perf_counter() - started) * 1000
+    elapsed_ms = (time.perf_counter() - started) * 1000
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return ProcessRun(taken, (_children() - used) * 1000 or taken, float(done.stdout))
+    return ProcessRun(elapsed_ms, (_children() - used) * 1000 or elapsed_ms, float(done.stdout))
 
 
 def _children() -> float:
@@ -91,45 +91,45 @@ START, PROCESSOR, MEMORY = "start", "start, processor time", "memory"
 
 def measure_rounds(desk: Path, rounds: int) -> Rounds:
     """The rounds of all three programs. `desk` is the instance folder of a paired desk."""
-    found = Rounds()
+    results = Rounds()
     for number in range(rounds + 1):
         for name, code in ((DESK_NAME, DESK), (BARE_NAME, BARE), (EMPTY_NAME, EMPTY)):
             one = run_program(code, desk)
             if number:  # the first one only writes the byte code
-                found.add(f"{name}: {START}", one.ms)
-                found.add(f"{name}: {PROCESSOR}", one.processor_ms)
-                found.add(f"{name}: {MEMORY}", one.printed)
-    return found
+                results.add(f"{name}: {START}", one.ms)
+                results.add(f"{name}: {PROCESSOR}", one.processor_ms)
+                results.add(f"{name}: {MEMORY}", one.printed)
+    return results
 
 
-def check_promises(found: Rounds) -> dict[str, bool]:
+def check_promises(results: Rounds) -> dict[str, bool]:
     """What is promised, and whether these rounds keep it."""
-    start = found.ratio(f"{DESK_NAME}: {PROCESSOR}", f"{BARE_NAME}: {PROCESSOR}")[0]
-    kept = {f"start at most {MOST_START} x a bare app": start <= MOST_START}
-    if found.median(f"{EMPTY_NAME}: {MEMORY}"):
-        memory = found.ratio(f"{DESK_NAME}: {MEMORY}", f"{BARE_NAME}: {MEMORY}")[0]
-        kept[f"memory at most {MOST_MEMORY} x a bare app"] = memory <= MOST_MEMORY
-    return kept
+    start = results.ratio(f"{DESK_NAME}: {PROCESSOR}", f"{BARE_NAME}: {PROCESSOR}")[0]
+    promises = {f"start at most {MOST_START} x a bare app": start <= MOST_START}
+    if results.median(f"{EMPTY_NAME}: {MEMORY}"):
+        memory = results.ratio(f"{DESK_NAME}: {MEMORY}", f"{BARE_NAME}: {MEMORY}")[0]
+        promises[f"memory at most {MOST_MEMORY} x a bare app"] = memory <= MOST_MEMORY
+    return promises
 
 
 def measure(desk: Path, rounds: int) -> None:
     """Print the table. `desk` is the instance folder of a paired desk."""
-    found = measure_rounds(desk, rounds)
+    results = measure_rounds(desk, rounds)
     checks = Rounds()
     for _ in range(rounds):
         checks.add("the check of store and ledger, apart", run_program(CHECK, desk).printed)
         checks.add("python alone", run_program(EMPTY, desk).ms)
-    table = Table("The desk is light: a fresh process, up to its first answer", found, "ms")
+    table = Table("The desk is light: a fresh process, up to its first answer", results, "ms")
     for what in (START, PROCESSOR):
         table.row(f"{DESK_NAME}: {what}", f"{BARE_NAME}: {what}")
         table.row(f"{BARE_NAME}: {what}", f"{EMPTY_NAME}: {what}")
-    if found.median(f"{EMPTY_NAME}: {MEMORY}"):
+    if results.median(f"{EMPTY_NAME}: {MEMORY}"):
         table.row(f"{DESK_NAME}: {MEMORY}", f"{BARE_NAME}: {MEMORY}", unit="MiB")
         table.row(f"{BARE_NAME}: {MEMORY}", f"{EMPTY_NAME}: {MEMORY}", unit="MiB")
     table.show()
-    apart = Table("What a start checks, on a store without ratings", checks, "ms")
-    apart.row("the check of store and ledger, apart", "python alone")
-    apart.show()
-    for promise, kept in check_promises(found).items():
-        print(f"  {'yes' if kept else 'NO '}  {promise}")
+    check_table = Table("What a start checks, on a store without ratings", checks, "ms")
+    check_table.row("the check of store and ledger, apart", "python alone")
+    check_table.show()
+    for promise, is_kept in check_promises(results).items():
+        print(f"  {'yes' if is_kept else 'NO '}  {promise}")
     print(flush=True)

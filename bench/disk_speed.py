@@ -16,15 +16,15 @@ def measure_syncs(folder: Path, count: int) -> list[float]:
     """Append and `fdatasync` `count` times in a new file under `folder`; milliseconds of each."""
     path = folder / "append"
     wait = getattr(os, "fdatasync", os.fsync)
-    taken = []
+    durations_ms = []
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         for _ in range(count):
             started = time.perf_counter()
             os.write(descriptor, BLOCK)
             wait(descriptor)
-            taken.append((time.perf_counter() - started) * 1000)
+            durations_ms.append((time.perf_counter() - started) * 1000)
     finally:
         os.close(descriptor)
         path.unlink()
-    return taken
+    return durations_ms

@@ -107,8 +107,8 @@ class _Store:
 
 def _tree(session: Any) -> list[str]:
     """The province, then every agency under it."""
-    found = session.execute(select(Agency.key, Agency.parent_key).order_by(Agency.parent_key.is_not(None), Agency.key))
-    return [key for key, _ in found]
+    rows = session.execute(select(Agency.key, Agency.parent_key).order_by(Agency.parent_key.is_not(None), Agency.key))
+    return [key for key, _ in rows]
 
 
 @contextlib.contextmanager
@@ -165,15 +165,15 @@ def fill(database: Database, responses: int) -> int:
 def _counted(session: Any, rng: random.Random, key: str, each: float) -> list[tuple[str, int]]:
     """Months long ago in which an agency got about `each` responses, answered and counted: the month, and how many."""
     codes = list(session.scalars(select(Procedure.code).order_by(Procedure.number).limit(40)))
-    found = []
+    month_counts = []
     for number in range(COUNTED):
         month = f"{1980 + number}-01"
         n, level = max(1, round(each * rng.uniform(0.4, 1.6))), rng.uniform(0.72, 0.97)
         rows = [_response(rng, number * 1_000_000 + at, key, month, codes, level) for at in range(n)]
         bulk.insert(session, Response, rows)
         recount.recount_pairs(session, [(key, month)])
-        found.append((month, n))
-    return found
+        month_counts.append((month, n))
+    return month_counts
 
 
 def _copied(table: Any, key: str, month: str, to_key: str, to_month: str) -> Any:
@@ -217,13 +217,13 @@ def _asked(store: _Store) -> dict[str, tuple[Ask, Ask]]:
         "page of an agency": f"/agencies/{store.agency}?period={month}",
         "ranking": f"/ranking?period={month}",
     }
-    asked: dict[str, tuple[Ask, Ask]] = {}
+    measurements: dict[str, tuple[Ask, Ask]] = {}
     for name, address in pages.items():
         again = functools.partial(store.get, address)
-        asked[name] = (again, again)
-    home = asked["dashboard of the province"][1]
-    asked["dashboard, after a late answer"] = (store.late, home)
-    asked["dashboard, first of a process"] = (store.new, home)
+        measurements[name] = (again, again)
+    home = measurements["dashboard of the province"][1]
+    measurements["dashboard, after a late answer"] = (store.late, home)
+    measurements["dashboard, first of a process"] = (store.new, home)
     figures: dict[str, Callable[[Any], object]] = {
         "index of an agency's month": lambda s: queries.read_figure(
             s, queries.read_scope_keys(s, store.agency), (month,), "short"
@@ -233,32 +233,32 @@ def _asked(store: _Store) -> dict[str, tuple[Ask, Ask]]:
     }
     for name, ask in figures.items():
         again = functools.partial(store.read, ask)
-        asked[name] = (again, again)
-        asked[f"{name}, first"] = (store.new, again)
-    return asked
+        measurements[name] = (again, again)
+        measurements[f"{name}, first"] = (store.new, again)
+    return measurements
 
 
 def _measured(engine: str, stores: Sequence[_Store], rounds: int) -> None:
-    found, names = Rounds(), list(_asked(stores[0]))
+    results, names = Rounds(), list(_asked(stores[0]))
     for each in stores:
         for _before, ask in _asked(each).values():
             ask()  # compiles templates and statements
     for _ in range(rounds):
         for size, each in zip(("fewer", "more"), stores, strict=True):
-            found.time(f"{ONE}, {size}", lambda each=each: each.read(_one), 20)  # type: ignore[misc]
+            results.time(f"{ONE}, {size}", lambda each=each: each.read(_one), 20)  # type: ignore[misc]
             for name, (before, ask) in _asked(each).items():
                 before()
-                found.time(f"{name}, {size}", ask)
+                results.time(f"{name}, {size}", ask)
     few, many = stores
     notes = [
         f"{few.total:,} responses (fewer) and {many.total:,} (more), {MONTHS} months, {rounds} rounds",
         f"hidden cells worked out in {few.worked_out:.0f} and {many.worked_out:.0f} s",
     ]
-    table = Table(f"Figures from tallies, {engine}", found, "ms", notes)
+    table = Table(f"Figures from tallies, {engine}", results, "ms", notes)
     for name in names:
         table.row(f"{name}, more", f"{ONE}, more")
     table.show()
-    flat = Table(f"The same beside fewer responses, {engine}", found, "ms")
+    flat = Table(f"The same beside fewer responses, {engine}", results, "ms")
     for name in names:
         flat.row(f"{name}, more", f"{name}, fewer")
     flat.show()

@@ -67,7 +67,7 @@ def measure(desk: Path, rounds: int) -> None:
     from tests import system_packages
 
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    found = Rounds()
+    results = Rounds()
     server = Server(desk)
     try:
         server.wait()
@@ -78,13 +78,13 @@ def measure(desk: Path, rounds: int) -> None:
                 for name, address in (("the first faces", faces), ("a bare page", plain)):
                     visit = visit_cold(browser, address)
                     if number:  # the first one warms both servers up
-                        found.add(f"{name}: seen after", visit.ms)
-                        found.add(f"{name}: received", visit.bytes / 1024)
+                        results.add(f"{name}: seen after", visit.ms)
+                        results.add(f"{name}: received", visit.bytes / 1024)
             browser.close()
     finally:
         server.stop()
     notes = [f"promised: {MOST_MS} ms and {MOST_BYTES // 1024} KiB, over loopback, in a browser new to the page"]
-    table = Table("The first faces on a cold tablet", found, "ms", notes)
+    table = Table("The first faces on a cold tablet", results, "ms", notes)
     table.row("the first faces: seen after", "a bare page: seen after")
     table.row("the first faces: received", "a bare page: received", unit="KiB")
     table.show()

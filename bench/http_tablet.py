@@ -88,12 +88,12 @@ def _fields(text: str, action: str) -> dict[str, str]:
     """The hidden fields of the form that leads to `action`."""
     start = text.index("<form", max(0, text.index(f'action="{action}') - 400))
     form = text[start : text.index("</form>", start)]
-    found = {}
+    fields = {}
     for tag in _INPUT.findall(form):
         name, value = re.search(r'name="(\w+)"', tag), re.search(r'value="([^"]*)"', tag)
         if name and 'type="hidden"' in tag:
-            found[name[1]] = value[1] if value else ""
-    return found
+            fields[name[1]] = value[1] if value else ""
+    return fields
 
 
 class Server:

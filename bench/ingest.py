@@ -117,16 +117,16 @@ class Ingest:
         start = time.perf_counter()
         body = wire.inflate(data)
         with self.database.read() as session:
-            judged = witness.verify_batch_body(session, body, self.centre.public)
+            verified_batch = witness.verify_batch_body(session, body, self.centre.public)
         judged_at = time.perf_counter()
         with self.database.write() as session:
-            verdict = witness.accept_batch(session, judged, now, self.centre.key)
+            verdict = witness.accept_batch(session, verified_batch, now, self.centre.key)
         accepted_at = time.perf_counter()
-        envelope = judged.batch.envelope
+        envelope = verified_batch.batch.envelope
         with self.database.write() as session:
             read = projection.project_entries(session, envelope.dev, envelope.ep)
         end = time.perf_counter()
-        if not verdict.accepted == read == len(judged.entries):
+        if not verdict.accepted == read == len(verified_batch.entries):
             raise RuntimeError(f"a batch was not taken: {verdict.body[:200]!r}")
         spent[JUDGE] += judged_at - start
         spent[ACCEPT] += accepted_at - judged_at
@@ -176,25 +176,25 @@ class Raw:
                     cursor.execute("COMMIT")
                 else:
                     connection.commit()
-            taken = time.perf_counter() - started
+            seconds = time.perf_counter() - started
             for table in tables:
                 cursor.execute(f"DELETE FROM {table}")
             connection.commit()
         finally:
             connection.close()
-        return taken
+        return seconds
 
 
 def _rows(database: Database, device: str) -> dict[str, tuple[list[str], list[tuple[Any, ...]]]]:
     """What the ledger of `device` became: table → columns and rows, as the driver takes them."""
-    found = {}
+    tables = {}
     for model, column in ((StoredEntry, "device"), (Response, "device_id")):
         table = model.__table__
         statement = table.select().where(table.c[column] == device).order_by(table.c.seq)
         with database.read() as session:
             rows = session.connection().execute(statement).all()
-        found[model.__tablename__] = ([c.name for c in table.columns], [tuple(map(_plain, row)) for row in rows])
-    return found
+        tables[model.__tablename__] = ([c.name for c in table.columns], [tuple(map(_plain, row)) for row in rows])
+    return tables
 
 
 def _plain(value: Any) -> Any:
@@ -202,7 +202,7 @@ def _plain(value: Any) -> Any:
 
 
 def _one_engine(name: str, folder: Path, urls: tuple[str, str], rounds: int, batches: int, size: int) -> None:
-    ingest, raw, found = Ingest(folder, urls[0]), Raw(urls[1]), Rounds()
+    ingest, raw, results = Ingest(folder, urls[0]), Raw(urls[1]), Rounds()
     try:
         for turn in range(rounds + 1):
             now = clock.now().t
@@ -221,12 +221,12 @@ def _one_engine(name: str, folder: Path, urls: tuple[str, str], rounds: int, bat
             if turn:
                 for step, seconds in {**spent, ALL: sum(spent.values()), RAW: bare, RAW_ENTRIES: entries_alone,
                                       ADDRESS: address}.items():  # fmt: skip
-                    found.add(step, batches * size / seconds)
+                    results.add(step, batches * size / seconds)
     finally:
         ingest.close()
         raw.database.close()
     note = f"{rounds} rounds of {batches} batches of {size}; a round adds {2 * batches * size} responses to one agency"
-    table = Table(f"Verified ingest, {name}", found, "rec/s", [note])
+    table = Table(f"Verified ingest, {name}", results, "rec/s", [note])
     table.row(ALL, RAW)
     table.row(JUDGE, RAW)
     table.row(ACCEPT, RAW_ENTRIES)

@@ -131,7 +131,7 @@ def measure(settings: Settings, rounds: int) -> None:
 
 
 def _pages(province: Province, rounds: int, size: str) -> None:
-    found = Rounds()
+    times = Rounds()
     app = admin.create_app(province.settings)
     now = clock.now().t
     with province.database.write() as session:
@@ -154,14 +154,14 @@ def _pages(province: Province, rounds: int, size: str) -> None:
             raise RuntimeError(f"{address}: {answer.status}")
     bare_client.get("/")
     for _ in range(rounds):
-        found.time(BARE, lambda: bare_client.get("/"), 20)
+        times.time(BARE, lambda: bare_client.get("/"), 20)
         for name, address in pages.items():
-            found.time(name, lambda address=address: client.get(address))  # type: ignore[misc]
-        found.time(ONE, lambda: _select_one(province.database), 20)
+            times.time(name, lambda address=address: client.get(address))  # type: ignore[misc]
+        times.time(ONE, lambda: _select_one(province.database), 20)
         for name, key in (("province", province.root), ("agency", province.agency)):
-            found.time(f"index_document, {name}", lambda key=key: _index(province, key))  # type: ignore[misc]
+            times.time(f"index_document, {name}", lambda key=key: _index(province, key))  # type: ignore[misc]
     app.extensions["database"].close()
-    table = Table("The centre's pages and figures", found, "ms", [size, f"{rounds} rounds"])
+    table = Table("The centre's pages and figures", times, "ms", [size, f"{rounds} rounds"])
     for name in pages:
         table.row(name, BARE)
     for name in ("province", "agency"):
@@ -180,28 +180,28 @@ def _index(province: Province, key: str) -> None:
 
 
 def _proofs(province: Province, rounds: int, size: str, entries: int) -> None:
-    found = Rounds()
+    times = Rounds()
     figures = _issue(province)
     rendering.render_report(figures, province.settings)  # the first one reads the fonts
     with province.database.read() as session:
         pairs = recount.find_all_pairs(session)
         questions = recount.read_questions(session)
     for _ in range(rounds):
-        found.time(ONE, lambda: _select_one(province.database), 20)
-        found.time("issue the province's report", lambda: _issue(province))
-        found.time("draw its PDF", lambda: rendering.render_report(figures, province.settings))
-        found.time(HASH, lambda: _hash(province.database))
-        found.time("verify every ledger", lambda: _verify(province))
-        found.time(FETCH, lambda: _fetch(province.database))
-        found.time("recount every agency and month", lambda: _recount(province.database, pairs, questions))
+        times.time(ONE, lambda: _select_one(province.database), 20)
+        times.time("issue the province's report", lambda: _issue(province))
+        times.time("draw its PDF", lambda: rendering.render_report(figures, province.settings))
+        times.time(HASH, lambda: _hash(province.database))
+        times.time("verify every ledger", lambda: _verify(province))
+        times.time(FETCH, lambda: _fetch(province.database))
+        times.time("recount every agency and month", lambda: _recount(province.database, pairs, questions))
     names = (
         ("verify every ledger", HASH, entries / 1000, "per 1,000 entries"),
         ("recount every agency and month", FETCH, len(pairs), "per agency and month"),
     )
     for name, yardstick, parts, per in names:
         for one in (name, yardstick):
-            found.values[f"{one}, {per}"] = [value / parts for value in found.values[one]]
-    table = Table("The centre's papers and proofs", found, "ms", [size, f"{len(pairs)} agency-months, {rounds} rounds"])
+            times.values[f"{one}, {per}"] = [value / parts for value in times.values[one]]
+    table = Table("The centre's papers and proofs", times, "ms", [size, f"{len(pairs)} agency-months, {rounds} rounds"])
     table.row("issue the province's report", ONE)
     table.row("draw its PDF", ONE)
     for name, yardstick, _, per in names:
@@ -217,10 +217,10 @@ def _issue(province: Province) -> dict[str, object]:
             session.delete(report)
         session.flush()
         now_ms = clock.now().t
-        made = issuing.prepare_report(session, province.root, province.month, now_ms)
-        if not made.new:
+        prepared_report = issuing.prepare_report(session, province.root, province.month, now_ms)
+        if not prepared_report.new:
             raise RuntimeError("the report was there already")
-        figures = issuing.store_report(session, made, now_ms).figures
+        figures = issuing.store_report(session, prepared_report, now_ms).figures
         raise _Rollback
     return figures
 
@@ -233,8 +233,8 @@ def _hash(database: Database) -> None:
 
 def _verify(province: Province) -> None:
     with province.database.read() as session:
-        found = verification.verify_ledgers(session, province.keys.public)
-    if any(one.first_bad or one.missing or one.wrong for one in found):
+        ledgers = verification.verify_ledgers(session, province.keys.public)
+    if any(one.first_bad or one.missing or one.wrong for one in ledgers):
         raise RuntimeError("a ledger of the practice store is broken")
 
 

@@ -38,8 +38,8 @@ class Rounds:
 
     def ratio(self, name: str, yardstick: str) -> tuple[float, float, float]:
         """`name` ÷ `yardstick`, round by round: median, least and greatest."""
-        found = [a / b for a, b in zip(self.values[name], self.values[yardstick], strict=True)]
-        return statistics.median(found), min(found), max(found)
+        ratios = [a / b for a, b in zip(self.values[name], self.values[yardstick], strict=True)]
+        return statistics.median(ratios), min(ratios), max(ratios)
 
 
 @dataclass
@@ -59,9 +59,9 @@ class Table:
         ratio, least, most = self.rounds.ratio(name, yardstick)
         unit = self.unit if unit is None else unit
         value = f"{number(self.rounds.median(name))} {unit}".strip()
-        beside = f"{number(self.rounds.median(yardstick))} {unit if of is None else of}".strip()
+        yardstick_value = f"{number(self.rounds.median(yardstick))} {unit if of is None else of}".strip()
         spread = f"{len(self.rounds.values[name])} ({number(least)}–{number(most)})"
-        self.rows.append((name, f"{value}{extra}", yardstick, beside, number(ratio), spread))
+        self.rows.append((name, f"{value}{extra}", yardstick, yardstick_value, number(ratio), spread))
 
     def show(self) -> None:
         """Print it."""

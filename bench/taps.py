@@ -40,7 +40,7 @@ class Pages:
 
 def run_together(port: int, clients: int, times: int, work: Work) -> tuple[float, list[float]]:
     """Let `clients` tablets do `work` `times` times each; runs a second in all, and milliseconds of each."""
-    taken: list[float] = []
+    durations_ms: list[float] = []
     failed: list[BaseException] = []
     barrier = threading.Barrier(clients + 1)
 
@@ -59,7 +59,7 @@ def run_together(port: int, clients: int, times: int, work: Work) -> tuple[float
             barrier.abort()
         finally:
             tablet.close()
-            taken.extend(mine)
+            durations_ms.extend(mine)
 
     threads = [threading.Thread(target=one) for _ in range(clients)]
     for thread in threads:
@@ -73,12 +73,12 @@ def run_together(port: int, clients: int, times: int, work: Work) -> tuple[float
         thread.join()
     if failed:
         raise failed[0]
-    return len(taken) / (time.perf_counter() - started), taken
+    return len(durations_ms) / (time.perf_counter() - started), durations_ms
 
 
 def measure(instance: Path, rounds: int, times: int, clients: tuple[int, ...] = (1, 8)) -> None:
     """Print the table: `rounds` rounds of `times` taps for each number of clients."""
-    found = Rounds()
+    results = Rounds()
     latencies: dict[str, list[float]] = {}
     server = Server(instance)
     try:
@@ -99,23 +99,23 @@ def measure(instance: Path, rounds: int, times: int, clients: tuple[int, ...] = 
                 pages = Pages(first, each * count)
                 for name, work in ((PING, ping), (TAP, pages.tap), (VISITOR, visitor)):
                     before = server.cpu_ms()
-                    rate, taken = run_together(server.port, count, each, work)
+                    rate, durations_ms = run_together(server.port, count, each, work)
                     used = server.cpu_ms()
                     if turn:  # the first round warms up
-                        found.add(name + _by(count), rate)
-                        latencies.setdefault(name + _by(count), []).extend(taken)
+                        results.add(name + _by(count), rate)
+                        latencies.setdefault(name + _by(count), []).extend(durations_ms)
                         if before is not None and used is not None and count == 1:
-                            found.add(f"{name}, processor time", max((used - before) / len(taken), 0.001))
+                            results.add(f"{name}, processor time", max((used - before) / len(durations_ms), 0.001))
                 first.page()  # seals what is open
             if turn:
                 waits = disk_speed.measure_syncs(instance, times)
-                found.add(WAIT, 1000 / statistics.fmean(waits))
+                results.add(WAIT, 1000 / statistics.fmean(waits))
                 latencies.setdefault(WAIT, []).extend(waits)
         first.close()
     finally:
         server.stop()
-    said = server.log.read_text(errors="replace").strip().splitlines()
-    table = Table("Durable taps over HTTP", found, "/s", [*said[:1], f"{rounds} rounds of {times}, loopback"])
+    log_lines = server.log.read_text(errors="replace").strip().splitlines()
+    table = Table("Durable taps over HTTP", results, "/s", [*log_lines[:1], f"{rounds} rounds of {times}, loopback"])
     behind = {
         name: f", p50 {number(percentile(taken, 0.5))} p99 {number(percentile(taken, 0.99))} ms"
         for name, taken in latencies.items()
@@ -127,7 +127,7 @@ def measure(instance: Path, rounds: int, times: int, clients: tuple[int, ...] = 
             table.row(own, ping_name, extra=behind[own], of="/s" + behind[ping_name])
     table.row(TAP + _by(1), WAIT, extra=behind[TAP + _by(1)], of="/s" + behind[WAIT])
     for name in (TAP, VISITOR):
-        if f"{name}, processor time" in found.values:
+        if f"{name}, processor time" in results.values:
             table.row(f"{name}, processor time", f"{PING}, processor time", unit="ms")
     table.show()
 
@@ -194,12 +194,12 @@ def count_syncs(instance: Path, taps: int) -> None:
     except NotTraced as why:
         print(f"Syncs per tap: not counted, {why}; `python3 wsgi.py check --system` installs strace and counts them.\n")
         return
-    found = Rounds()
-    found.add("a tap (one commit)", single)
-    found.add("a visitor (the tap, and sealing the one before)", visit)
-    found.add("commits of a tap", 1)
-    found.add("commits of a visitor", 2)
-    table = Table("Syncs the disk is asked for (strace)", found, "syncs", [f"{taps} taps each"])
+    results = Rounds()
+    results.add("a tap (one commit)", single)
+    results.add("a visitor (the tap, and sealing the one before)", visit)
+    results.add("commits of a tap", 1)
+    results.add("commits of a visitor", 2)
+    table = Table("Syncs the disk is asked for (strace)", results, "syncs", [f"{taps} taps each"])
     table.row("a tap (one commit)", "commits of a tap", of="")
     table.row("a visitor (the tap, and sealing the one before)", "commits of a visitor", of="")
     table.show()

@@ -104,8 +104,8 @@ class DeskStart:
     def _spoilt(self) -> bool:
         """Whether the facts of the store cannot be used; then it was set aside."""
         with self._database.read() as session:
-            found = set_aside.find_state_damage(session)
-        return found is not None and self._set_aside()
+            damage = set_aside.find_state_damage(session)
+        return damage is not None and self._set_aside()
 
     def _set_aside(self) -> bool:
         """Set the store aside if its damage is certain; returns whether it was."""

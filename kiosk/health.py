@@ -59,5 +59,5 @@ def healthz() -> tuple[Response, int]:
 
 
 def _unwell(code: str, known: dict[str, Any]) -> tuple[Response, int]:
-    said = {"code": code} if code in STAYS else {"code": code, "error": code}
-    return jsonify(ok=False, **said, **known), 503
+    codes = {"code": code} if code in STAYS else {"code": code, "error": code}
+    return jsonify(ok=False, **codes, **known), 503

@@ -13,11 +13,11 @@ def version() -> str:
     """The version of the program, as `setup.cfg` says it: of the checkout, else of what was installed."""
     from pathlib import Path
 
-    listed = Path(__file__).resolve().parents[1] / "setup.cfg"
-    if listed.exists():
+    config_file = Path(__file__).resolve().parents[1] / "setup.cfg"
+    if config_file.exists():
         import configparser
 
-        (config := configparser.ConfigParser(interpolation=None)).read(listed, encoding="utf-8")
+        (config := configparser.ConfigParser(interpolation=None)).read(config_file, encoding="utf-8")
         return config["metadata"]["version"].strip()
     import importlib.metadata
 

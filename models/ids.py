@@ -46,13 +46,13 @@ def device_name(number: int, random_bits: int) -> str:
 def device_number(name: str) -> int | None:
     """The number in the name of a device at a desk, of either form (`d-0042` for those paired before names were drawn);
     None in any other name."""
-    found = _DEVICE.match(name)
-    return int(found[1]) if found and int(found[1]) <= 2**31 - 1 else None
+    match = _DEVICE.match(name)
+    return int(match[1]) if match and int(match[1]) <= 2**31 - 1 else None
 
 
 def device_label(name: str) -> str:
     """What people read out and compare: the number and the first two characters, `HL-0042-k3` (`HL-0042`)."""
-    found = _DEVICE.match(name)
-    if found is None:
+    match = _DEVICE.match(name)
+    if match is None:
         return "HL-" + name.removeprefix("d-")
-    return f"HL-{found[1]}-{found[2][:2]}" if found[2] else f"HL-{found[1]}"
+    return f"HL-{match[1]}-{match[2][:2]}" if match[2] else f"HL-{match[1]}"

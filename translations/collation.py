@@ -43,16 +43,16 @@ def vietnamese_key(text: str) -> VietnameseKey:
 
 def _letters(text: str) -> list[tuple[str, int]]:
     """Every letter of a lower-case text with its tone taken off."""
-    found: list[tuple[str, int]] = []
+    letters: list[tuple[str, int]] = []
     for character in unicodedata.normalize("NFD", text):
-        if character in _TONES and found:
-            found[-1] = (found[-1][0], _TONES[character])
-        elif unicodedata.combining(character) and found:
+        if character in _TONES and letters:
+            letters[-1] = (letters[-1][0], _TONES[character])
+        elif unicodedata.combining(character) and letters:
             if character in _SHAPES:
-                found[-1] = (unicodedata.normalize("NFC", found[-1][0] + character), found[-1][1])
+                letters[-1] = (unicodedata.normalize("NFC", letters[-1][0] + character), letters[-1][1])
         else:
-            found.append((character, 0))
-    return found
+            letters.append((character, 0))
+    return letters
 
 
 def unmarked(text: str) -> str:

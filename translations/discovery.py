@@ -88,17 +88,17 @@ def find_languages(*places: Path) -> None:
 
 def refresh_languages() -> None:
     """Find the languages again, where `find_languages` found them."""
-    found: dict[str, Language] = {}
+    languages: dict[str, Language] = {}
     _wrong.clear()
     for place in (HERE, *_places):
         for folder in sorted(place.iterdir()) if place.is_dir() else ():
-            if (folder / "language.json").is_file() and folder.name not in found:
+            if (folder / "language.json").is_file() and folder.name not in languages:
                 try:
-                    found[folder.name] = read_language(folder)
+                    languages[folder.name] = read_language(folder)
                 except BadLanguage as error:
                     _wrong.append(str(error))
     _here.clear()
-    _here.update(found)
+    _here.update(languages)
     _name()
 
 
@@ -133,10 +133,10 @@ def receive_languages(languages: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def _name() -> None:
-    found = {**{code: one.name for code, one in _received.items()}, **{code: one.name for code, one in _here.items()}}
-    ordered = sorted(found, key=lambda code: (code != DEFAULT, code != "en", code))
+    names = {**{code: one.name for code, one in _received.items()}, **{code: one.name for code, one in _here.items()}}
+    ordered = sorted(names, key=lambda code: (code != DEFAULT, code != "en", code))
     OWN_NAMES.clear()
-    OWN_NAMES.update({code: found[code] for code in ordered})
+    OWN_NAMES.update({code: names[code] for code in ordered})
 
 
 find_languages()

@@ -27,8 +27,8 @@ DASH = "–"
 
 def _signs() -> tuple[str, str]:
     """Decimal sign, thousands sign."""
-    found = discovery.find_language(translations.current_locale())
-    return (".", ",") if found and found.decimal_sign == "." else (",", ".")
+    language = discovery.find_language(translations.current_locale())
+    return (".", ",") if language and language.decimal_sign == "." else (",", ".")
 
 
 def rounded(value: Fraction | Decimal | str | int, places: int) -> Decimal:

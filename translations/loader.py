@@ -40,35 +40,35 @@ class ReceivedCatalogue(stdlib.GNUTranslations):
 
 def find_text_file(locale: str) -> Path:
     """The catalogue people edit."""
-    found = discovery.find_language(locale)
-    path = found.file("messages.po") if found else None
+    language = discovery.find_language(locale)
+    path = language.file("messages.po") if language else None
     return path or HERE / locale / "LC_MESSAGES" / "messages.po"
 
 
 def load_catalogue(locale: str) -> stdlib.NullTranslations:
     """The messages of a language."""
-    kept = _catalogues.get(locale)
-    if kept is None:
-        kept = _catalogues[locale] = (_stamp(locale, "messages.po"), _load(locale))
-    return kept[1]
+    cache_entry = _catalogues.get(locale)
+    if cache_entry is None:
+        cache_entry = _catalogues[locale] = (_stamp(locale, "messages.po"), _load(locale))
+    return cache_entry[1]
 
 
 def _load(locale: str) -> stdlib.NullTranslations:
     if locale == SOURCE:
         return stdlib.NullTranslations()
-    found: list[stdlib.NullTranslations] = []
+    catalogues: list[stdlib.NullTranslations] = []
     sent = discovery.find_received(locale)
     if sent is not None:
-        found.append(ReceivedCatalogue(sent.words["messages"], sent.words["plural"]))
+        catalogues.append(ReceivedCatalogue(sent.words["messages"], sent.words["plural"]))
     source = find_text_file(locale)
     if source.exists():
         with suppress(BadLanguage):  # whoever lists the languages is told
-            found.append(_read(source))
+            catalogues.append(_read(source))
     if locale != DEFAULT:
-        found.append(load_catalogue(DEFAULT))
-    for first, second in zip(found, found[1:], strict=False):
+        catalogues.append(load_catalogue(DEFAULT))
+    for first, second in zip(catalogues, catalogues[1:], strict=False):
         first.add_fallback(second)
-    return found[0] if found else stdlib.NullTranslations()
+    return catalogues[0] if catalogues else stdlib.NullTranslations()
 
 
 def _read(source: Path) -> stdlib.NullTranslations:
@@ -132,23 +132,23 @@ def _rule(header: str) -> str:
 
 def load_question_texts(locale: str) -> dict[str, str]:
     """The questionnaires' texts in a language, by their Vietnamese wording; those it has no words for are left out."""
-    kept = _questions.get(locale)
-    if kept is None:
-        found = discovery.find_language(locale)
-        path = found.file("questions.po") if found else None
+    cache_entry = _questions.get(locale)
+    if cache_entry is None:
+        language = discovery.find_language(locale)
+        path = language.file("questions.po") if language else None
         texts: dict[str, str] = {}
         if path is not None:
             with suppress(BadLanguage):
                 texts = {m.id: m.string for m in read_with_babel(path) if m.id and m.string and not m.fuzzy}
-        kept = _questions[locale] = (_stamp(locale, "questions.po"), texts)
-    return kept[1]
+        cache_entry = _questions[locale] = (_stamp(locale, "questions.po"), texts)
+    return cache_entry[1]
 
 
 def forget_changed() -> None:
     """Let go of whatever was read from a file that is another by now."""
-    for name, kept in (("messages.po", _catalogues), ("questions.po", _questions)):
-        for locale in [code for code, (stamp, _) in kept.items() if stamp != _stamp(code, name)]:
-            del kept[locale]
+    for name, cache in (("messages.po", _catalogues), ("questions.po", _questions)):
+        for locale in [code for code, (stamp, _) in cache.items() if stamp != _stamp(code, name)]:
+            del cache[locale]
 
 
 def find_catalogue_stamp(locale: str) -> object:
@@ -157,8 +157,8 @@ def find_catalogue_stamp(locale: str) -> object:
 
 
 def _stamp(locale: str, name: str) -> object:
-    found = discovery.find_language(locale)
-    path = found.file(name) if found else None
+    language = discovery.find_language(locale)
+    path = language.file(name) if language else None
     sent = discovery.find_received(locale)
     return path, path.stat().st_mtime_ns if path else None, id(sent.words) if sent else None
 

@@ -81,14 +81,14 @@ class IndicatorPage:
                  **{"class": str(self.class_words)})  # fmt: skip
 
 
-def build_indicator_page(found: LegalIndicators) -> IndicatorPage:
+def build_indicator_page(legal_indicators: LegalIndicators) -> IndicatorPage:
     """What the page shows of the legal indicators."""
-    rows = tuple(_make_row(one) for one in found.indicators)
-    total = found.total
+    rows = tuple(_make_row(one) for one in legal_indicators.indicators)
+    total = legal_indicators.total
     if total is None:
-        return IndicatorPage(found, rows, "", _MOST, "", (), 0, "", None, "")
+        return IndicatorPage(legal_indicators, rows, "", _MOST, "", (), 0, "", None, "")
     return IndicatorPage(
-        legal=found,
+        legal=legal_indicators,
         rows=rows,
         total=formats.decimal(total.total, 1),
         most=total.most,
@@ -97,7 +97,7 @@ def build_indicator_page(found: LegalIndicators) -> IndicatorPage:
         place=float(100 * total.total / _MOST),
         rescaled=formats.decimal(total.rescaled, 1),
         rescaled_place=None if total.complete else float(100 * total.rescaled / _MOST),
-        missing=", ".join(one.number for one in found.missing),
+        missing=", ".join(one.number for one in legal_indicators.missing),
     )
 
 
@@ -171,15 +171,15 @@ def _locale() -> str:
     return current_locale()
 
 
-def build_indicator_document(agency_key: str, period: str, found: LegalIndicators) -> dict[str, Any]:
+def build_indicator_document(agency_key: str, period: str, legal_indicators: LegalIndicators) -> dict[str, Any]:
     """The document that `hailong admin indicators --json` prints: figures as decimal strings, null where there is
     none."""
-    total = found.total
+    total = legal_indicators.total
     return {
         "agency": agency_key,
         "period": period,
-        "months_with_counts": list(found.months),
-        "agencies_with_counts": found.agencies,
+        "months_with_counts": list(legal_indicators.months),
+        "agencies_with_counts": legal_indicators.agencies,
         "tt01": {
             "source": tt01.rules_source(),
             "indices": [
@@ -194,16 +194,16 @@ def build_indicator_document(agency_key: str, period: str, found: LegalIndicator
                     "index": None if one.index is None else str(one.index),
                     "columns": one.columns.split(", "),
                 }
-                for one in found.indicators
+                for one in legal_indicators.indicators
             ],
             "total": None if total is None else str(total.total),
             "most": None if total is None else total.most,
             "complete": total is not None and total.complete,
-            "missing": [one.number for one in found.missing],
+            "missing": [one.number for one in legal_indicators.missing],
             "band": None if total is None else total.band,
             "rescaled": None if total is None else str(total.rescaled),
         },
-        "q766_5_4": _handled_document(found.handled),
+        "q766_5_4": _handled_document(legal_indicators.handled),
     }
 
 

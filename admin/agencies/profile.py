@@ -77,31 +77,31 @@ class Profile:
     group: str
 
 
-def build_profile(session: Session, agency_key: str, province_key: str, asked: FigureQuery) -> Profile:
+def build_profile(session: Session, agency_key: str, province_key: str, query: FigureQuery) -> Profile:
     """The page of an agency, from tallies that are fresh."""
-    months, instrument = asked.chosen.months, asked.instrument
-    facts = queries.IndexFacts(session, asked.keys, asked.chosen.period, instrument)
+    months, instrument = query.chosen.months, query.instrument
+    facts = queries.IndexFacts(session, query.keys, query.chosen.period, instrument)
     rows, whole = facts.rows, facts.headline
     province = queries.read_factor_figures(session, queries.read_scope_keys(session, province_key), months, instrument)
-    agencies = queries.compare_all_agencies(session, province_key, asked.chosen.period, instrument)
+    agencies = queries.compare_all_agencies(session, province_key, query.chosen.period, instrument)
     own = next((row for row in agencies if row.key == agency_key), None)
     if own is not None:
         verdict = own.verdict
     else:  # no line of its own on the list of agencies
-        verdict = queries.compare_with_province(session, province_key, agency_key, asked.chosen.period, instrument)[1]
+        verdict = queries.compare_with_province(session, province_key, agency_key, query.chosen.period, instrument)[1]
     group = queries.group_of(own.kind) if own else ""
-    groups = queries.rank_agencies(session, province_key, asked.chosen.period, instrument, agencies)
+    groups = queries.rank_agencies(session, province_key, query.chosen.period, instrument, agencies)
     rank = queries.find_rank(groups, agency_key)
     shown = whole.index is not None  # nothing is taken apart of which the whole is not shown
-    listed = [row for row in facts.procedures if row.figure.index is not None]
+    visible = [row for row in facts.procedures if row.figure.index is not None]
     hidden = [row for row in facts.procedures if row.figure.index is None] if shown else []
-    beside = hidden[:MOST_HIDDEN] if listed else []
-    procedures_shown = [(row.name, row.figure, True) for row in [*listed, *beside]]
+    hidden_sample = hidden[:MOST_HIDDEN] if visible else []
+    procedures_shown = [(row.name, row.figure, True) for row in [*visible, *hidden_sample]]
     axis, compared = _compare_factors(session, instrument, rows, province)
     answers = _make_answer_shares(whole)
     return Profile(
         head=headline.build_headline(
-            asked, facts, province=province[0][1], standing=_describe_rank(rank, verdict, group)
+            query, facts, province=province[0][1], standing=_describe_rank(rank, verdict, group)
         ),
         verdict=verdict,
         answers=answers,
@@ -114,7 +114,7 @@ def build_profile(session: Session, agency_key: str, province_key: str, asked: F
         gap=channel_gap_chart.build_gap_chart(facts.gap),
         ways=other_methods.build_method_comparison(facts, agency_key, agencies),
         procedures=breakdown_rows.place_on_scale(procedures_shown, whole),
-        more_procedures=len(hidden) - len(beside),
+        more_procedures=len(hidden) - len(hidden_sample),
         rank=rank,
         group=group,
     )
@@ -122,18 +122,18 @@ def build_profile(session: Session, agency_key: str, province_key: str, asked: F
 
 def _describe_rank(rank: Rank | None, verdict: Verdict | None, group: str) -> Said:
     """How the agency stands: its rank with the range it may lie in, and the verdict against the province."""
-    said: Said = []
+    sentences: Said = []
     if rank is not None:
         place = _(
             "Rank %(place)s of %(of)s %(group)s with enough answers, range of ranks %(best)s–%(worst)s",
             place=rank.place, of=rank.of, group=phrases.localize_text(group_label_inside(group)), best=rank.best,
             worst=rank.worst,
         )  # fmt: skip
-        said.append((False, f"{place}: " if verdict else f"{place}. "))
+        sentences.append((False, f"{place}: " if verdict else f"{place}. "))
     if verdict:
         words = phrases.describe_verdict(verdict)
-        said += [(True, words if rank else phrases.capitalize_first(words)), (False, ". ")]
-    return said
+        sentences += [(True, words if rank else phrases.capitalize_first(words)), (False, ". ")]
+    return sentences
 
 
 def answer_labels() -> list[str]:
@@ -156,16 +156,16 @@ def _make_answer_shares(whole: Figure) -> list[AnswerShare]:
 def _compare_factors(
     session: Session, instrument: str, rows: Sequence[tuple[str, Figure]], province: Sequence[tuple[str, Figure]]
 ) -> tuple[charts.Axis | None, list[FactorComparison]]:
-    asked = method_note.find_newest_instrument(session, instrument)
-    beside = dict(province)
+    newest_instrument = method_note.find_newest_instrument(session, instrument)
+    province_figures = dict(province)
     ends: list[Any] = []
     for id, figure in rows[1:]:
         if figure.index is not None:
-            places = (figure.index, *(figure.interval or ()), beside[id].index)
+            places = (figure.index, *(figure.interval or ()), province_figures[id].index)
             ends += [place for place in places if place is not None]
     axis = charts.make_percent_axis(ends, step=5, least=10, most_ticks=2) if ends else None
     compared = [
-        _compare_factor(method_note.factor_label(asked, id), figure, beside[id], axis)
+        _compare_factor(method_note.factor_label(newest_instrument, id), figure, province_figures[id], axis)
         for id, figure in rows[1:]
         if figure.shown != "none"
     ]
@@ -179,8 +179,8 @@ def _compare_factor(name: Any, figure: Figure, province: Figure, axis: charts.Ax
     moved = queries.compare_figures(figure, province)
     if moved is None:
         return FactorComparison(name, figure, drawn, "", "", "", "")
-    apart = formats.rounded(moved.difference, 1)
-    sign = "▲" if apart > 0 else "▼" if apart < 0 else ""
-    tone = "lower" if moved.beyond_error and apart < 0 else ""
+    points = formats.rounded(moved.difference, 1)
+    sign = "▲" if points > 0 else "▼" if points < 0 else ""
+    tone = "lower" if moved.beyond_error and points < 0 else ""
     far, words = phrases.describe_points(moved.difference), phrases.describe_error_margin(moved)
     return FactorComparison(name, figure, drawn, tone, sign, far, words, moved.beyond_error)

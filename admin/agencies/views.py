@@ -57,17 +57,17 @@ def catalogue() -> ResponseReturnValue:
         chosen, rows, province, instrument = _list_agency_rows(session)
         if not rows:
             return figure_request.redirect_to_own_agency("agencies.agency")
-        asked, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
-        found = [row for row in rows if _is_wanted_row(row, asked, show)]
+        search_text, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
+        matches = [row for row in rows if _is_wanted_row(row, search_text, show)]
         axis, whiskers = _make_whiskers(rows, province)
         return page_context.draw_page(
             session,
             "agencies/catalogue.html",
-            groups=breakdown_rows.group_agencies(found),
+            groups=breakdown_rows.group_agencies(matches),
             total=len(rows),
-            found=len(found),
+            found=len(matches),
             chosen=chosen,
-            asked=asked,
+            asked=search_text,
             axis=axis,
             whiskers=whiskers,
             province=province,
@@ -75,7 +75,7 @@ def catalogue() -> ResponseReturnValue:
             shows=_show_words(),
             counts=_all_counts(session),
             interval=queries.find_interval_kind(session, instrument).name,
-            csv=url_for("agencies.list_file", period=chosen.period, q=asked or None, show=show or None),
+            csv=url_for("agencies.list_file", period=chosen.period, q=search_text or None, show=show or None),
         )
 
 
@@ -85,11 +85,11 @@ def list_file() -> ResponseReturnValue:
     """The list as it is shown, as a file."""
     with page_context.database().read() as session:
         chosen, rows, province, _instrument = _list_agency_rows(session)
-        asked, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
-        found = [row for row in rows if _is_wanted_row(row, asked, show)]
+        search_text, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
+        matches = [row for row in rows if _is_wanted_row(row, search_text, show)]
         counts = _all_counts(session)
         body = csv_file.encode_csv(
-            figure_csv_rows.make_agency_rows(found, breakdown_rows.group_agencies(found), len(rows), province, counts)
+            figure_csv_rows.make_agency_rows(matches, breakdown_rows.group_agencies(matches), len(rows), province, counts)
         )
     return page_context.file_response(body, "text/csv", f"hailong-co-quan-{chosen.period}.csv")
 
@@ -101,16 +101,16 @@ def agency(key: str) -> ResponseReturnValue:
     with page_context.database().read() as session:
         if figure_request.require_agency(session, key).kind == "province":
             return redirect(page_context.address_with_query(url_for("dashboard.home")))
-        found = _load_profile(session, key)
+        page = _load_profile(session, key)
         return page_context.draw_page(
-            session, "agencies/agency.html", view=found.view, chosen=found.asked.chosen, key=key,
-            name=page_context.agency_name(found.agency), group=_group_label(found.agency), title=_title(found),
-            devices=_summarise_devices(session, found), counts=_read_agency_counts(session, found),
-            paper=build_report_link(session, found.agency, found.asked.chosen),
-            more_procedures=profile_csv.more_procedures(found.view),
-            may_rank=found.line[-1].key == permissions.require_person().agency_key,
+            session, "agencies/agency.html", view=page.view, chosen=page.asked.chosen, key=key,
+            name=page_context.agency_name(page.agency), group=_group_label(page.agency), title=_title(page),
+            devices=_summarise_devices(session, page), counts=_read_agency_counts(session, page),
+            paper=build_report_link(session, page.agency, page.asked.chosen),
+            more_procedures=profile_csv.more_procedures(page.view),
+            may_rank=page.line[-1].key == permissions.require_person().agency_key,
             may_set=permissions.require_person().role in permissions.ISSUERS,
-            csv=url_for("agencies.figures", key=key, period=found.asked.chosen.period),
+            csv=url_for("agencies.figures", key=key, period=page.asked.chosen.period),
         )  # fmt: skip
 
 
@@ -121,32 +121,32 @@ def figures(key: str) -> ResponseReturnValue:
     with page_context.database().read() as session:
         if figure_request.require_agency(session, key).kind == "province":
             return redirect(page_context.address_with_query(url_for("dashboard.figures")))
-        found = _load_profile(session, key)
+        page = _load_profile(session, key)
         rows = profile_csv.build_profile_rows(
-            found.view, _title(found), _summarise_devices(session, found), _read_agency_counts(session, found)
+            page.view, _title(page), _summarise_devices(session, page), _read_agency_counts(session, page)
         )
         body = csv_file.encode_csv(rows)
-    return page_context.file_response(body, "text/csv", f"hailong-{key}-{found.asked.chosen.period}.csv")
+    return page_context.file_response(body, "text/csv", f"hailong-{key}-{page.asked.chosen.period}.csv")
 
 
 def _load_profile(session: Session, key: str) -> _ProfileRequest:
     line = queries.agency_and_ancestors(session, key)
-    asked = figure_request.query_from_request(session, queries.read_scope_keys(session, key))
-    return _ProfileRequest(line[0], line, asked, profile.build_profile(session, key, line[-1].key, asked))
+    query = figure_request.query_from_request(session, queries.read_scope_keys(session, key))
+    return _ProfileRequest(line[0], line, query, profile.build_profile(session, key, line[-1].key, query))
 
 
-def _summarise_devices(session: Session, found: _ProfileRequest) -> fleet.FleetSummary | None:
+def _summarise_devices(session: Session, page: _ProfileRequest) -> fleet.FleetSummary | None:
     """The agency's devices in a few numbers, for those who may see them."""
     if permissions.require_person().role not in READERS:
         return None
-    return fleet.summarise_fleet(session, found.asked.keys, page_context.read_shown_ms(session))
+    return fleet.summarise_fleet(session, page.asked.keys, page_context.read_shown_ms(session))
 
 
-def _read_agency_counts(session: Session, found: _ProfileRequest) -> queries.RunningCounts | None:
+def _read_agency_counts(session: Session, page: _ProfileRequest) -> queries.RunningCounts | None:
     """What was collected today and this month, for those who may see it."""
     if permissions.require_person().role not in READERS:
         return None
-    return queries.read_running_counts(session, found.asked.keys, page_context.read_shown_ms(session), by_desk=True)
+    return queries.read_running_counts(session, page.asked.keys, page_context.read_shown_ms(session), by_desk=True)
 
 
 def _all_counts(session: Session) -> queries.RunningCounts | None:
@@ -183,13 +183,13 @@ def _make_whiskers(rows: list[AgencyRow], province: Figure) -> tuple[charts.Axis
     }
 
 
-def _is_wanted_row(row: AgencyRow, asked: str, show: str) -> bool:
+def _is_wanted_row(row: AgencyRow, search_text: str, show: str) -> bool:
     """Whether a row is looked for."""
     states = {
         "few": row.figure.index is None and row.figure.shown != "none",
         "none": row.figure.shown == "none",
     }
-    return agency_search.agency_matches(row, asked) and (show not in SHOWS or states.get(show, row.verdict == show))
+    return agency_search.agency_matches(row, search_text) and (show not in SHOWS or states.get(show, row.verdict == show))
 
 
 def _show_words() -> dict[str, str]:
@@ -207,6 +207,6 @@ def _group_label(agency: Agency) -> Any:
     return labels.group_label_of_kind(agency.kind)
 
 
-def _title(found: _ProfileRequest) -> str:
-    name = phrases.localize_text(page_context.agency_name(found.agency))
-    return f"{name}, {period_words.describe_period(found.asked.chosen.period)}"
+def _title(page: _ProfileRequest) -> str:
+    name = phrases.localize_text(page_context.agency_name(page.agency))
+    return f"{name}, {period_words.describe_period(page.asked.chosen.period)}"

@@ -27,8 +27,8 @@ def cookie_name(key: str, email: str, *, https: bool) -> str:
 def read_browser_word(key: str, email: str, password: str | None, value: str) -> str:
     """The random word of a browser that is known to this account; empty where its cookie's `value` is none of ours, or
     of another password. `password` is the stored hash, None where nobody may sign in."""
-    said = browser_token.read_browser_token(key, _subject(email, password or ""), value)
-    return said if password else ""
+    browser_word = browser_token.read_browser_token(key, _subject(email, password or ""), value)
+    return browser_word if password else ""
 
 
 def make_cookie_value(key: str, email: str, password: str, word: str = "") -> str:

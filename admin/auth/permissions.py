@@ -96,16 +96,16 @@ def endpoint_roles(app: Flask, endpoint: str) -> frozenset[Role] | None:
 
 def current_person() -> Person | None:
     """Who is signed in, if anybody."""
-    found: Person | None = g.get("person")
-    return found
+    person: Person | None = g.get("person")
+    return person
 
 
 def require_person() -> Person:
     """Who is signed in, on a page that is only for them."""
-    found = current_person()
-    if found is None:
+    person = current_person()
+    if person is None:
         abort(403)
-    return found
+    return person
 
 
 def visible_agency_keys(session: Session) -> frozenset[str]:

@@ -62,9 +62,9 @@ class SessionActivity:
     def due(self, session: Session) -> dict[str, int]:
         """What the store does not know yet and is worth writing."""
         with self._lock:
-            seen = dict(self._last)
+            last_ms_by_key = dict(self._last)
         rows = session.execute(select(StaffSession.hash, StaffSession.seen_ms)).all()
-        return {key: seen[key] for key, ms in rows if seen.get(key, 0) - ms >= SEEN_STEP_MS}
+        return {key: last_ms_by_key[key] for key, ms in rows if last_ms_by_key.get(key, 0) - ms >= SEEN_STEP_MS}
 
 
 def store_session_activity(database: Database, used: SessionActivity) -> None:

@@ -82,10 +82,10 @@ class SignInAttempts:
     the word of a browser that is known to this account, empty for any other."""
 
     def __init__(self, limits: SignInLimits | None = None) -> None:
-        found = limits or SignInLimits()
+        bounds = limits or SignInLimits()
         self._most = {
-            SignInBlock.BROWSER: found.here, SignInBlock.HERE: found.here, SignInBlock.NETWORK: found.network,
-            SignInBlock.ACCOUNT: found.account,
+            SignInBlock.BROWSER: bounds.here, SignInBlock.HERE: bounds.here, SignInBlock.NETWORK: bounds.network,
+            SignInBlock.ACCOUNT: bounds.account,
         }  # fmt: skip
         self._counts = {
             SignInBlock.BROWSER: RecentCounts(_HERE_MS), SignInBlock.HERE: RecentCounts(_HERE_MS),

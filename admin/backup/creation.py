@@ -48,7 +48,7 @@ _PARTS = {LOCK, manifest.NAME, FILES, *(f"{name}{end}" for name in STORES.values
 _RECORDING = re.compile(rf"{FILES}/{state_files.MEDIA}/{state_files.CENTRE_MEDIA}/([0-9a-f]{{64}})\Z")
 
 
-def make_backup(settings: Settings, folder: Path, now_ms: int, told: Told) -> Manifest:
+def make_backup(settings: Settings, folder: Path, now_ms: int, progress: Told) -> Manifest:
     """Back the centre up to `folder`, which is new or empty. What the manifest calls `missing` the centre lacked.
 
     `now_ms` is the centre's clock (ms since 1970, UTC). Raises `BackupRefused` and what a store or a disk raises
@@ -65,8 +65,8 @@ def make_backup(settings: Settings, folder: Path, now_ms: int, told: Told) -> Ma
     partial = folder.with_name(folder.name + PARTIAL)
     lock = _create_partial_folder(partial)
     try:
-        _remove_cut_off(folder.parent, partial, told)
-        made = _write_backup(settings, database, partial, now_ms, told)
+        _remove_cut_off(folder.parent, partial, progress)
+        backup = _write_backup(settings, database, partial, now_ms, progress)
         durable_files.sync_tree(partial)
         if os.name == "nt":  # where a folder with an open file keeps its name
             lock.release()
@@ -80,7 +80,7 @@ def make_backup(settings: Settings, folder: Path, now_ms: int, told: Told) -> Ma
         raise
     lock.release()
     (folder / LOCK).unlink(missing_ok=True)
-    return made
+    return backup
 
 
 def _check_place(folder: Path, settings: Settings) -> None:
@@ -110,7 +110,7 @@ def _create_partial_folder(partial: Path) -> WriterLock:
     return lock
 
 
-def _remove_cut_off(place: Path, own: Path, told: Told) -> None:
+def _remove_cut_off(place: Path, own: Path, progress: Told) -> None:
     """Remove what backups under other names left in this folder when they were cut off; those at work keep theirs."""
     for partial in place.glob(f"*{PARTIAL}"):
         if partial == own or partial.is_symlink() or not (partial / LOCK).is_file():
@@ -120,18 +120,18 @@ def _remove_cut_off(place: Path, own: Path, told: Told) -> None:
         lock = WriterLock(partial / LOCK)
         if lock.taken:
             shutil.rmtree(partial, ignore_errors=True)
-            told("removed", 1, 1)
+            progress("removed", 1, 1)
         lock.release()
 
 
-def _write_backup(settings: Settings, database: Database, partial: Path, now_ms: int, told: Told) -> Manifest:
+def _write_backup(settings: Settings, database: Database, partial: Path, now_ms: int, progress: Told) -> Manifest:
     schema = migrate.read_revision(database)
     assert schema is not None  # or it would have no standing
     kind = "sqlite" if database.is_sqlite else "postgresql"
     take = _copy_sqlite if database.is_sqlite else _dump_postgresql
-    store, engine, facts, needed = take(settings, database, partial / STORES[kind], told)
-    files, unread = _copy_files(settings, partial / FILES, told)
-    made = Manifest(
+    store, engine, facts, needed = take(settings, database, partial / STORES[kind], progress)
+    files, unread = _copy_files(settings, partial / FILES, progress)
+    backup = Manifest(
         created_ms=now_ms,
         software=settings.version,
         schema=schema,
@@ -141,11 +141,11 @@ def _write_backup(settings: Settings, database: Database, partial: Path, now_ms:
         files={STORES[kind]: store, **{f"{FILES}/{name}": found for name, found in files.items()}},
         missing=[],
     )
-    lacking = [*unread, *_other_keys(partial / FILES, needed.keys), *_find_missing_files(made, needed.paths)]
-    made = replace(made, missing=list(dict.fromkeys(lacking)))
-    made.write(partial)
-    check_backup_files(partial, manifest.read_manifest(partial), told)
-    return made
+    lacking = [*unread, *_other_keys(partial / FILES, needed.keys), *_find_missing_files(backup, needed.paths)]
+    backup = replace(backup, missing=list(dict.fromkeys(lacking)))
+    backup.write(partial)
+    check_backup_files(partial, manifest.read_manifest(partial), progress)
+    return backup
 
 
 def check_backup_files(folder: Path, kept: Manifest, told: Told) -> None:
@@ -173,9 +173,9 @@ def check_store_copy(database: Database, facts: dict[str, Any]) -> None:
     if problem is not None:
         raise BackupRefused("store_damaged", reason=problem[:200])
     with database.read() as session:
-        found = store_facts.find_differences(facts, store_facts.read_store_facts(session))
-    if found:
-        raise BackupRefused("store_differs", tables=", ".join(found))
+        differences = store_facts.find_differences(facts, store_facts.read_store_facts(session))
+    if differences:
+        raise BackupRefused("store_differs", tables=", ".join(differences))
 
 
 @dataclass(frozen=True)
@@ -190,43 +190,43 @@ class RequiredFiles:
 Taken = tuple[FileDigest, str, dict[str, Any], RequiredFiles]
 
 
-def _copy_sqlite(settings: Settings, database: Database, target: Path, told: Told) -> Taken:
+def _copy_sqlite(settings: Settings, database: Database, target: Path, progress: Told) -> Taken:
     """The store copied as one view, and the copy opened: its digest, engine, facts, and what it needs or has broken."""
     with database.read() as session:
         facts = store_facts.read_store_facts(session)
         durable_files.require_disk_room(target.parent, sqlite_copy.find_copy_size(session) + _measure_size(settings))
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        sqlite_copy.copy_store(session, target, lambda done, of: told("store", done, of))
+        sqlite_copy.copy_store(session, target, lambda done, of: progress("store", done, of))
     durable_files.sync_to_disk(target)
-    told("check", 0, 0)
+    progress("check", 0, 0)
     copied = open_once(f"sqlite:///{target.as_posix()}")
     try:
         check_store_copy(copied, facts)
         with copied.read() as session:
-            needed = _find_required_files(session, facts, told)
+            needed = _find_required_files(session, facts, progress)
     finally:
         copied.close()
     return durable_files.compute_digest(target), database.engine_name, facts, needed
 
 
-def _dump_postgresql(settings: Settings, database: Database, target: Path, told: Told) -> Taken:
+def _dump_postgresql(settings: Settings, database: Database, target: Path, progress: Told) -> Taken:
     """The same by pg_dump: what the session reads is the dump's own view; the rows in the dump are counted."""
     with database.read() as session:
         version = postgresql_tools.read_server_version(session)
         tools = postgresql_tools.find_tools(settings.pg_bin, version)
         facts = store_facts.read_store_facts(session)
-        found = postgresql_tools.dump_store(tools, database, session, target, lambda done, of: told("store", done, of))
-        needed = _find_required_files(session, facts, told)
+        file = postgresql_tools.dump_store(tools, database, session, target, lambda done, of: progress("store", done, of))
+        needed = _find_required_files(session, facts, progress)
     of = sum(facts["tables"].values())
-    counts = postgresql_tools.count_archive_rows(tools, target, lambda done: told("check", done, of))
+    counts = postgresql_tools.count_archive_rows(tools, target, lambda done: progress("check", done, of))
     wrong = sorted(name for name, rows in facts["tables"].items() if counts.get(name) != rows)
     if wrong:
         raise BackupRefused("store_differs", tables=", ".join(wrong))
-    return found, f"PostgreSQL {version}", facts, needed
+    return file, f"PostgreSQL {version}", facts, needed
 
 
-def _find_required_files(session: Session, facts: dict[str, Any], told: Told) -> RequiredFiles:
-    broken = store_facts.find_broken_ledgers(session, facts, lambda done, of: told("ledgers", done, of))
+def _find_required_files(session: Session, facts: dict[str, Any], progress: Told) -> RequiredFiles:
+    broken = store_facts.find_broken_ledgers(session, facts, lambda done, of: progress("ledgers", done, of))
     media = f"{FILES}/{state_files.MEDIA}/{state_files.CENTRE_MEDIA}"
     known = store_facts.find_needed_keys(session, facts)
     paths = [
@@ -242,22 +242,22 @@ def _other_keys(folder: Path, known: dict[str, str]) -> Iterator[str]:
     for name, public in known.items():
         with contextlib.suppress(FileNotFoundError):
             try:
-                here = key_register.derive_public_half(name, keys.read_secret(folder / name))
+                public_half = key_register.derive_public_half(name, keys.read_secret(folder / name))
             except keys.DamagedSecret:
-                here = "damaged"
-            if public and here != public:
+                public_half = "damaged"
+            if public and public_half != public:
                 yield f"{FILES}/{name}"
 
 
-def _find_missing_files(made: Manifest, needed: list[str]) -> Iterator[str]:
+def _find_missing_files(backup: Manifest, needed: list[str]) -> Iterator[str]:
     for name in needed:
-        found = made.files.get(name)
+        digest = backup.files.get(name)
         recording = _RECORDING.match(name)
-        if found is None or (recording is not None and found.sha256 != recording[1]):
+        if digest is None or (recording is not None and digest.sha256 != recording[1]):
             yield name
 
 
-def _copy_files(settings: Settings, target: Path, told: Told) -> tuple[dict[str, FileDigest], list[str]]:
+def _copy_files(settings: Settings, target: Path, progress: Told) -> tuple[dict[str, FileDigest], list[str]]:
     """The files of the instance, copied: path → digest; and those that cannot be read. One that is gone meanwhile was
     replaced or removed by the centre, and is left out."""
     names = state_files.list_state_files(settings)
@@ -265,7 +265,7 @@ def _copy_files(settings: Settings, target: Path, told: Told) -> tuple[dict[str,
     unread = []
     durable_files.create_folder(target)
     for number, name in enumerate(names):
-        told("files", number, len(names))
+        progress("files", number, len(names))
         copy = target / name
         durable_files.create_folder(copy.parent)
         try:
@@ -275,7 +275,7 @@ def _copy_files(settings: Settings, target: Path, told: Told) -> tuple[dict[str,
         except _Unreadable:
             copy.unlink(missing_ok=True)
             unread.append(f"{FILES}/{name}")
-    told("files", len(names), len(names))
+    progress("files", len(names), len(names))
     return files, unread
 
 

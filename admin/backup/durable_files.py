@@ -37,35 +37,35 @@ def create_folder(path: Path) -> None:
 
 def write_file(path: Path, chunks: Iterable[bytes]) -> FileDigest:
     """Write a new file from `read_chunks`, synced. Raises `OSError`; also when it is there already."""
-    found, size = hashlib.sha256(), 0
+    digest, size = hashlib.sha256(), 0
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600), "wb") as f:
         for chunk in chunks:
             f.write(chunk)
-            found.update(chunk)
+            digest.update(chunk)
             size += len(chunk)
         f.flush()
         os.fsync(f.fileno())
-    return FileDigest(size, found.hexdigest())
+    return FileDigest(size, digest.hexdigest())
 
 
-def read_chunks(path: Path, told: Callable[[int], None] = lambda done: None) -> Iterator[bytes]:
-    """The bytes of a file; `told` hears how many of this chunk."""
+def read_chunks(path: Path, progress: Callable[[int], None] = lambda done: None) -> Iterator[bytes]:
+    """The bytes of a file; `progress` hears how many of this chunk."""
     with path.open("rb") as f:
         while chunk := f.read(CHUNK):
             yield chunk
-            told(len(chunk))
+            progress(len(chunk))
 
 
-def compute_digest(path: Path, told: Callable[[int], None] = lambda done: None) -> FileDigest:
+def compute_digest(path: Path, progress: Callable[[int], None] = lambda done: None) -> FileDigest:
     """What a file holds, read from the disk where the system lets one ask for that."""
-    found, size = hashlib.sha256(), 0
+    digest, size = hashlib.sha256(), 0
     if hasattr(os, "posix_fadvise"):
         with path.open("rb") as f, contextlib.suppress(OSError):
             os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    for chunk in read_chunks(path, told):
-        found.update(chunk)
+    for chunk in read_chunks(path, progress):
+        digest.update(chunk)
         size += len(chunk)
-    return FileDigest(size, found.hexdigest())
+    return FileDigest(size, digest.hexdigest())
 
 
 def sync_to_disk(path: Path) -> None:

@@ -56,15 +56,15 @@ def read_server_version(session: Session) -> int:
 def find_tools(named: Path | None, server: int) -> Tools:
     """The programs for a server of this major version: of the same version if there are such, else newer ones. `named`:
     the only folder to look into. Raises `BackupRefused`: `pg_tools_missing`, `pg_tools_old`."""
-    found = sorted(
+    installed = sorted(
         (Tools(folder, version) for folder in _folders(named) if (version := _version(folder)) is not None),
         key=lambda tools: tools.version,
     )
-    fitting = [tools for tools in found if tools.version >= server]
+    fitting = [tools for tools in installed if tools.version >= server]
     if fitting:
         return fitting[0]
-    if found:
-        raise BackupRefused("pg_tools_old", version=server, found=found[-1].version)
+    if installed:
+        raise BackupRefused("pg_tools_old", version=server, found=installed[-1].version)
     raise BackupRefused("pg_tools_missing", version=server, place=named or "PATH")
 
 
@@ -84,18 +84,18 @@ def _version(folder: Path) -> int | None:
         if not path.is_file():
             return None
         try:
-            said = subprocess.run([str(path), "--version"], capture_output=True, text=True, timeout=30)
+            output = subprocess.run([str(path), "--version"], capture_output=True, text=True, timeout=30)
         except (OSError, subprocess.SubprocessError):
             return None
-        match = _VERSION.search(said.stdout)
-        if said.returncode or match is None:
+        match = _VERSION.search(output.stdout)
+        if output.returncode or match is None:
             return None
         versions.add(int(match[1]))
     return versions.pop() if len(versions) == 1 else None
 
 
 def dump_store(
-    tools: Tools, database: Database, session: Session, target: Path, told: Callable[[int, int], None]
+    tools: Tools, database: Database, session: Session, target: Path, progress: Callable[[int, int], None]
 ) -> FileDigest:
     """Write what `session` sees to the new file `target`. Raises `BackupRefused` (`pg_dump_failed`), `OSError`."""
     snapshot = session.scalar(text("SELECT pg_export_snapshot()"))
@@ -104,11 +104,11 @@ def dump_store(
                f"--snapshot={snapshot}", f"--dbname={where}"]  # fmt: skip
     with _running_program(command, environment, "pg_dump_failed", stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        return durable_files.write_file(target, _read_counted(process.stdout, told))
+        return durable_files.write_file(target, _read_counted(process.stdout, progress))
 
 
-def count_archive_rows(tools: Tools, archive: Path, told: Callable[[int], None]) -> dict[str, int]:
-    """Table → rows in an archive of pg_dump, all of it unpacked and read. `told` hears rows. Raises `BackupRefused`
+def count_archive_rows(tools: Tools, archive: Path, progress: Callable[[int], None]) -> dict[str, int]:
+    """Table → rows in an archive of pg_dump, all of it unpacked and read. `progress` hears rows. Raises `BackupRefused`
     (`pg_restore_failed`) when it cannot be read to its end."""
     command = [tools.program("pg_restore"), "--data-only", "--file=-", str(archive)]
     counts: dict[str, int] = {}
@@ -126,12 +126,12 @@ def count_archive_rows(tools: Tools, archive: Path, told: Callable[[int], None])
                 counts[table] += 1
                 done += 1
                 if done % 50_000 == 0:
-                    told(done)
+                    progress(done)
     return counts
 
 
-def restore_archive(tools: Tools, database: Database, archive: Path, told: Callable[[int], None]) -> None:
-    """Fill an empty database from an archive, in one transaction. `told` hears bytes. Raises `BackupRefused`
+def restore_archive(tools: Tools, database: Database, archive: Path, progress: Callable[[int], None]) -> None:
+    """Fill an empty database from an archive, in one transaction. `progress` hears bytes. Raises `BackupRefused`
     (`pg_restore_failed`), and then the database is as empty as before."""
     where, environment = _address(database)
     command = [tools.program("pg_restore"), "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
@@ -139,7 +139,7 @@ def restore_archive(tools: Tools, database: Database, archive: Path, told: Calla
     with _running_program(command, environment, "pg_restore_failed", stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
         try:
-            for chunk in durable_files.read_chunks(archive, told):
+            for chunk in durable_files.read_chunks(archive, progress):
                 process.stdin.write(chunk)
             process.stdin.close()
         except BrokenPipeError:  # it ended by itself, and says why
@@ -166,22 +166,22 @@ def wait_for_other_restores(database: Database) -> None:
 def _address(database: Database) -> tuple[str, dict[str, str]]:
     """Where the database is, without the password, and the environment that holds it."""
     engine = database.engine
-    _, given = engine.dialect.create_connect_args(engine.url)
-    given.pop("context", None)
-    given.pop("client_encoding", None)
-    password = given.pop("password", None)
+    _, parameters = engine.dialect.create_connect_args(engine.url)
+    parameters.pop("context", None)
+    parameters.pop("client_encoding", None)
+    password = parameters.pop("password", None)
     environment = {**os.environ, "LC_MESSAGES": "C"}
     if password:
         environment["PGPASSWORD"] = str(password)
-    return conninfo.make_conninfo(**given), environment
+    return conninfo.make_conninfo(**parameters), environment
 
 
-def _read_counted(stream: IO[bytes], told: Callable[[int, int], None]) -> Iterator[bytes]:
+def _read_counted(stream: IO[bytes], progress: Callable[[int, int], None]) -> Iterator[bytes]:
     done = 0
     while chunk := stream.read(durable_files.CHUNK):
         yield chunk
         done += len(chunk)
-        told(done, 0)
+        progress(done, 0)
 
 
 @contextmanager
@@ -196,8 +196,8 @@ def _running_program(
     its own words."""
     process = subprocess.Popen(command, env=environment, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE)
     assert process.stderr is not None
-    said: list[bytes] = []
-    reader = threading.Thread(target=lambda stream: said.append(stream.read()), args=(process.stderr,))
+    error_output: list[bytes] = []
+    reader = threading.Thread(target=lambda stream: error_output.append(stream.read()), args=(process.stderr,))
     reader.start()
     try:
         yield process
@@ -211,5 +211,5 @@ def _running_program(
             if stream is not None and not stream.closed:
                 stream.close()
     if process.returncode:
-        words = b"".join(said).decode(errors="replace").strip()
+        words = b"".join(error_output).decode(errors="replace").strip()
         raise BackupRefused(code, reason=" ".join(words.split())[:300] or f"exit {process.returncode}")

@@ -48,7 +48,7 @@ class RestoredBackup:
     elsewhere: bool
 
 
-def restore_backup(folder: Path, target: Settings, told: Told) -> RestoredBackup:
+def restore_backup(folder: Path, target: Settings, progress: Told) -> RestoredBackup:
     """Restore the backup in `folder` to the instance of `target`, which holds nothing of a centre yet.
 
     The store goes where DATABASE_URL says, else where the backup's `admin.cfg` does, else into the instance. Raises
@@ -64,15 +64,15 @@ def restore_backup(folder: Path, target: Settings, told: Told) -> RestoredBackup
     settings = replace(target, database_url=url, pg_bin=target.pg_bin or pg_bin)
     if (settings.store_file is None) != (backup.kind == "postgresql"):
         raise BackupRefused("other_database", kind={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[backup.kind])
-    check_backup_files(folder, backup, told)
+    check_backup_files(folder, backup, progress)
     place = _Place(settings, backup)
     place.lock()
     try:
         filled = place.begin()
         try:
-            place.stage_files(folder, told)
-            place.fill(folder, told, filled)
-            place.name_files(told)
+            place.stage_files(folder, progress)
+            place.fill(folder, progress, filled)
+            place.name_files(progress)
         except BaseException:
             place.give_up()
             raise
@@ -124,9 +124,9 @@ class _Place:
         `not_empty`, `no_room`."""
         again = self.mark.exists()
         self._clear()
-        found = state_files.list_state_files(self.settings)
-        if found:
-            raise BackupRefused("not_empty", found=found[0])
+        state_paths = state_files.list_state_files(self.settings)
+        if state_paths:
+            raise BackupRefused("not_empty", found=state_paths[0])
         filled = self._filled(again)
         in_database = self.backup.files[self.backup.store].size if self.store is None else 0
         durable_files.require_disk_room(self.instance, self.backup.size - in_database)
@@ -176,16 +176,16 @@ class _Place:
         finally:
             database.close()
 
-    def stage_files(self, folder: Path, told: Told) -> None:
+    def stage_files(self, folder: Path, progress: Told) -> None:
         """Copy the files of the instance to the stage. Raises `BackupRefused` (`file_damaged`)."""
         files = self.backup.state_files()
         for number, (name, promised) in enumerate(files.items()):
-            told("files", number, len(files))
+            progress("files", number, len(files))
             copy = self.stage / FILES / name
             durable_files.create_folder(copy.parent)
             if durable_files.write_file(copy, durable_files.read_chunks(folder / FILES / name)) != promised:
                 raise BackupRefused("file_damaged", file=f"{FILES}/{name}")
-        told("files", len(files), len(files))
+        progress("files", len(files), len(files))
 
     def fill(self, folder: Path, told: Told, filled: bool) -> None:
         """Put the store beside its place, or fill the database unless it is `filled`; open it and compare it with the
@@ -216,15 +216,15 @@ class _Place:
         finally:
             database.close()
 
-    def name_files(self, told: Told) -> None:
+    def name_files(self, progress: Told) -> None:
         """Give everything its name."""
         names = list(self.backup.state_files())
         for number, name in enumerate(names):
-            told("place", number, len(names))
+            progress("place", number, len(names))
             durable_files.replace_file(self.stage / FILES / name, self.instance / name)
         if self.staged_store is not None and self.store is not None:
             durable_files.replace_file(self.staged_store, self.store)
-        told("place", len(names), len(names))
+        progress("place", len(names), len(names))
 
     def finish(self) -> None:
         """Take the mark away: the place is whole."""

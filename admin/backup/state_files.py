@@ -45,8 +45,8 @@ def _is_state_file(parts: tuple[str, ...]) -> bool:
 
 
 def _walk_files(folder: Path, above: frozenset[str]) -> Iterator[Path]:
-    here = os.path.realpath(folder)
-    if here in above or not folder.is_dir():
+    real_path = os.path.realpath(folder)
+    if real_path in above or not folder.is_dir():
         return
     try:
         within = list(folder.iterdir())
@@ -57,6 +57,6 @@ def _walk_files(folder: Path, above: frozenset[str]) -> Iterator[Path]:
         if path.name.startswith(".") or path.name.endswith(UNREADY):
             continue
         if path.is_dir():
-            yield from _walk_files(path, above | {here})
+            yield from _walk_files(path, above | {real_path})
         elif path.is_file():
             yield path

@@ -37,13 +37,13 @@ def read_store_facts(session: Session) -> dict[str, Any]:
 def find_differences(facts: dict[str, Any], other: dict[str, Any]) -> list[str]:
     """In which facts two stores differ: names of tables, ledgers, `log`."""
     tables, others = facts["tables"], other["tables"]
-    found = [name for name in sorted({*tables, *others}) if tables.get(name) != others.get(name)]
+    differences = [name for name in sorted({*tables, *others}) if tables.get(name) != others.get(name)]
     if facts["ledgers"] != other["ledgers"]:
-        found.append("ledgers")
-    return found + (["log"] if facts["log"] != other["log"] else [])
+        differences.append("ledgers")
+    return differences + (["log"] if facts["log"] != other["log"] else [])
 
 
-def find_broken_ledgers(session: Session, facts: dict[str, Any], told: Callable[[int, int], None]) -> list[str]:
+def find_broken_ledgers(session: Session, facts: dict[str, Any], progress: Callable[[int, int], None]) -> list[str]:
     """The first entry (`device/epoch/seq`) of each ledger that is not the one its successor or its head names: bytes
     that do not hash to what is stored, a missing link, a head that is not the ledger's. Who signed is `verify`'s."""
     if "entry" not in facts["tables"] or "epoch" not in facts["tables"]:
@@ -65,11 +65,11 @@ def find_broken_ledgers(session: Session, facts: dict[str, Any], told: Callable[
         at[ledger] = (seq, h)
         done += 1
         if done % STEP == 0:
-            told(done, of)
+            progress(done, of)
     for ledger, end in ends.items():
         if at[ledger] != end:
             bad.setdefault(ledger, end[0])
-    told(of, of)
+    progress(of, of)
     return [f"{device}/{epoch}/{seq}" for (device, epoch), seq in sorted(bad.items())]
 
 

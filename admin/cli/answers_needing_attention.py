@@ -25,23 +25,23 @@ def doctor_command(as_json: bool) -> None:
 
     database, _settings = open_store()
     with database.read() as session:
-        found = rule_change_report.count_changed_outcomes(session)
+        outcome_counts = rule_change_report.count_changed_outcomes(session)
         clock = centre_clock.read_clock(session, now_ms())
         waiting = phone_drafts.find_overdue_drafts(
             session, max(clock.ms, clock.newest_ms or 0)
         )  # it may have been set back
     if as_json:
-        rows = [one.as_json(n) for one, n in found.items()]
+        rows = [one.as_json(n) for one, n in outcome_counts.items()]
         ids = [{"id": id, "since_ms": since} for id, since in waiting.items()]
         phones = {"n": len(ids), "since_ms": min(waiting.values(), default=None), "answers": ids}
         print_json({"former_rules": rows, "phone_answers_waiting": phones})
         return
     _tell_waiting(waiting, clock_doubted=clock.doubt is not None)
-    if not found:
+    if not outcome_counts:
         print_sentence(gettext("There are no older answers that the present rules would treat otherwise."))
         return
     print_sentence(gettext("Answers from before the present rules, whose outcome stays; by the present rules:"))
-    for one, n in found.items():
+    for one, n in outcome_counts.items():
         why = reason_words.describe_reason(one.why)
         if not one.refused:
             why = gettext("passes over %(fields)s", fields=reason_words.describe_fields([one.why]))

@@ -98,7 +98,7 @@ def backup_command(folder: Path, as_json: bool) -> None:
 
     settings, progress = Settings.load(), Progress()
     try:
-        made = creation.make_backup(settings, folder, now_ms(), progress)
+        backup = creation.make_backup(settings, folder, now_ms(), progress)
     except BackupRefused as error:
         progress.end()
         if error.code == "nothing_to_back_up" and (absent := failures.describe_missing_store(settings.database_url)):
@@ -108,9 +108,9 @@ def backup_command(folder: Path, as_json: bool) -> None:
         progress.end()
         _failed(error, "backup")
     progress.end()
-    print_result(_summary(folder, made), as_json)
-    if made.missing:
-        shown = ", ".join(made.missing[:10]) + (" …" if len(made.missing) > 10 else "")
+    print_result(_summary(folder, backup), as_json)
+    if backup.missing:
+        shown = ", ".join(backup.missing[:10]) + (" …" if len(backup.missing) > 10 else "")
         fail("backup_incomplete", INCOMPLETE % {"missing": shown})
 
 

@@ -100,8 +100,8 @@ def end_with_error(error: BaseException, where: str) -> NoReturn:
     from admin.cli import failures
     from models.storage.store_faults import StoreFault
 
-    if told := failures.describe_failure(error):
-        code, sentence = told
+    if description := failures.describe_failure(error):
+        code, sentence = description
     else:
         code = "internal_error"
         sentence = gettext("The program met an error and the command stops; the step at work was undone.")

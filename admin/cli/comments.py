@@ -66,15 +66,15 @@ def comments_export(file: Path, agency: str, first: str, last: str, asked: bool)
         session.add(AuditRow(at_ms=now_ms(), who=WHO, action=action, subject=" ".join(wishes)[:200]))
     with database.read() as session, use_locale("vi"):
         keys = agency_tree.read_scope_keys(session, agency) if agency else None
-        wanted = CommentQuery(keys, alone=True, first=first, last=last)
+        query = CommentQuery(keys, alone=True, first=first, last=last)
         names = {row.key: LocalText({"vi": row.name_vi, "en": row.name_en}) for row in session.scalars(select(Agency))}
         if asked:
             questions = companion_questions.read_province_questions()
             raw = export.write_answers_file(
-                comment_queries.read_question_counts(session, wanted), kind, names, questions
+                comment_queries.read_question_counts(session, query), kind, names, questions
             )
         else:
             topics = {topic.id: topic.text for topic in store.read_current_instrument(session, "short").topics}
-            raw = export.write_comments_file(comment_queries.read_all_comments(session, wanted), kind, names, topics)
+            raw = export.write_comments_file(comment_queries.read_all_comments(session, query), kind, names, topics)
     write_result_file(file, raw, gettext("No file was written"))
     print_sentence(str(file))

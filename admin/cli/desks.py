@@ -42,8 +42,8 @@ def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool
         fail("bad_name", gettext("A desk must have a name, like «Desk 1»."))
     database, _ = open_store()
     with database.read() as session:
-        here = session.get(Desk, code) is not None
-    if here:
+        is_known = session.get(Desk, code) is not None
+    if is_known:
         rejudgement.rejudge_responses(database, rejudgement.UNKNOWN_DESK)  # whoever added it may have been stopped
     with database.write() as session:
         if session.get(Agency, agency_key) is None:
@@ -52,8 +52,8 @@ def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool
             ))  # fmt: skip
         if session.get(Desk, code) is not None:
             fail("desk_exists", gettext("There is a desk %(desk)s already. Choose another code.", desk=code))
-        taken = select(Desk).where(Desk.agency_key == agency_key, Desk.name_vi == name)
-        if session.scalars(taken).first() is not None:
+        same_name = select(Desk).where(Desk.agency_key == agency_key, Desk.name_vi == name)
+        if session.scalars(same_name).first() is not None:
             fail("desk_exists", gettext(
                 "This agency has a desk named %(name)s already. Choose another name.", name=name
             ))  # fmt: skip
@@ -120,14 +120,14 @@ def desks_set(
                 "There is no desk %(desk)s. See: hailong admin desks list", desk=code
             ))  # fmt: skip
         now = desk_settings.read_desk_settings(desk)
-        wanted = replace(
+        new_settings = replace(
             now,
             factors=now.factors if factors is None else factors,
             typing=now.typing if typing is None else typing,
             follow_up=now.follow_up if follow_up is None else follow_up,
             hours={} if hours_default else now.hours if file is None else _hours(file),
         )
-        changed = desk_settings.change_desk_settings(session, desk, wanted, WHO, now_ms())
+        changed = desk_settings.change_desk_settings(session, desk, new_settings, WHO, now_ms())
     click.echo(code if changed else gettext("%(desk)s (as before)", desk=code))
 
 

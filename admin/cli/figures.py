@@ -134,7 +134,7 @@ def report_command(
     database, settings = open_store()
     jobs.update_responses_and_tallies(database, signing_keys.load_centre_keys(settings), now_ms())
     try:
-        made = rendering.write_report_pdf(
+        report = rendering.write_report_pdf(
             database,
             settings,
             agency_key,
@@ -147,7 +147,7 @@ def report_command(
         )
     except rendering.ReportRefused as error:
         fail(error.code, str(error))
-    print_result(made, as_json)
+    print_result(report, as_json)
 
 
 @click.command(name="recount")

@@ -26,19 +26,19 @@ def indicators_command(agency_key: str, period: str, as_json: bool, as_csv: bool
     try:
         period = queries.canonical_period(period)
         with database.read() as session:
-            found = queries.read_legal_indicators(session, agency_key, period)
+            indicators = queries.read_legal_indicators(session, agency_key, period)
     except (queries.UnknownAgency, queries.BadPeriod) as error:
         fail(error.code, describe_refusal(error.code))
     if as_json:
-        print_json(indicator_table.build_indicator_document(agency_key, period, found))
+        print_json(indicator_table.build_indicator_document(agency_key, period, indicators))
         return
     rows = list(
-        indicator_table.build_indicator_rows(indicator_table.build_indicator_page(found), f"{agency_key} {period}")
+        indicator_table.build_indicator_rows(indicator_table.build_indicator_page(indicators), f"{agency_key} {period}")
     )
     if as_csv:
         click.echo(csv_file.encode_csv(rows), nl=False)
         return
-    if not found.months:
+    if not indicators.months:
         print_sentence(gettext("no dossier counts for this period yet; take them in by hailong admin dossiers import"))
         return
     _table([[row[1], row[2], *row[3:6], f"{row[7]} / {row[8]}" if row[7] else row[6], row[9]] for row in rows])

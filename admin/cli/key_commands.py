@@ -93,13 +93,13 @@ def keys_group(ctx: click.Context, as_json: bool) -> None:
 
     database, settings = open_store()
     with database.read() as session:
-        found = key_register.inspect_key_files(session, settings.instance)
+        files = key_register.inspect_key_files(session, settings.instance)
         epochs = _epochs(session)
     if as_json:
-        print_json({"ok": all(one.state == "ok" for one in found), "keys": [_row(one, epochs) for one in found]})
-    for one in () if as_json else found:
+        print_json({"ok": all(one.state == "ok" for one in files), "keys": [_row(one, epochs) for one in files]})
+    for one in () if as_json else files:
         _show(one, epochs.get(one.name))
-    key_register.check_key_files(found, settings.instance)
+    key_register.check_key_files(files, settings.instance)
 
 
 def _show(one: KeyFileState, epoch: int | None) -> None:
@@ -131,17 +131,17 @@ def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
 
     database, settings = open_store()
     with database.read() as session:
-        here = next(one for one in key_register.inspect_key_files(session, settings.instance) if one.name == name)
+        key_file = next(one for one in key_register.inspect_key_files(session, settings.instance) if one.name == name)
         devices = key_replacement.list_pinned_devices(session) if name == key_register.CENTRE else []
         epoch = _epochs(session).get(name)
-    if here.state == "unregistered":
-        raise key_register.KeyRefused(here.state, [name], settings.instance)
+    if key_file.state == "unregistered":
+        raise key_register.KeyRefused(key_file.state, [name], settings.instance)
     if epoch is not None and epoch >= entry_chain.MAX_EPOCH:
         fail("name_ended", gettext(
             "The ledger of %(name)s is in its last epoch (%(epoch)s), no new one can be opened. Nothing has changed. "
             "Restore the old key's file from a backup, or call support.", name=name, epoch=entry_chain.MAX_EPOCH,
         ))  # fmt: skip
-    state = str(_STATES[here.state]).lower()
+    state = str(_STATES[key_file.state]).lower()
     print_warning(gettext("%(name)s: %(purpose)s; now %(state)s.", name=name, purpose=_PURPOSES[name], state=state))
     for line in _LOST[name]:
         print_warning(str(line))
@@ -177,7 +177,7 @@ def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
         print_warning(waits)
 
 
-def _confirm(already: bool, question: str, wanted: str) -> None:
+def _confirm(already: bool, question: str, expected: str) -> None:
     if already:
         return
     try:
@@ -185,7 +185,7 @@ def _confirm(already: bool, question: str, wanted: str) -> None:
     except click.Abort:
         click.echo(err=True)  # what follows does not stand behind the question
         typed = ""
-    if _unmarked(typed) != _unmarked(wanted):
+    if _unmarked(typed) != _unmarked(expected):
         fail("not_confirmed", gettext("Not confirmed. Nothing has changed."))
 
 

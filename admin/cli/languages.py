@@ -42,17 +42,17 @@ def languages_list(as_json: bool) -> None:
 
     database, _ = open_store()
     with database.read() as session:
-        found = availability.list_language_states(session)
+        states = availability.list_language_states(session)
     problems = discovery.find_folder_problems()
     if as_json:
         rows = [
             {"code": one.code, "name": one.name, "state": one.state, "confirmed_ms": one.confirmed_ms,
              "missing": [{"kind": gap.kind, "text": gap.text} for gap in one.gaps]}
-            for one in found
+            for one in states
         ]  # fmt: skip
         print_json({"languages": rows, "problems": problems})
         return
-    for one in found:
+    for one in states:
         click.echo(f"{one.code:<12} {one.name:<24} {_STATES[one.state]}")
         for gap in one.gaps:
             click.echo(f"{'':<12} – {_KINDS[gap.kind]}: {gap.text}")

@@ -133,19 +133,19 @@ def _print_preview(looked: PaperFilePreview, *, dry_run: bool, written: int, sto
         rows.append((gettext("Not read"), sheets))
     _pairs(rows)
     click.echo("\n" + gettext("Columns (line %(line)s)", line=looked.header.line))
-    passed = gettext("passed over, not kept")
+    ignored_label = gettext("passed over, not kept")
     _grid(
         [
-            (one.letter, quote_cell(one.header, _HEADER)[1:-1], "→ " + one.target if one.target else passed)
+            (one.letter, quote_cell(one.header, _HEADER)[1:-1], "→ " + one.target if one.target else ignored_label)
             for one in looked.header.columns
         ]
     )
     click.echo("")
-    taken = gettext("Can be taken") if stopped else gettext("Will be taken") if dry_run else gettext("Taken")
+    taken_label = gettext("Can be taken") if stopped else gettext("Will be taken") if dry_run else gettext("Taken")
     _pairs(
         [
             (gettext("Lines"), _number(looked.lines)),
-            (taken, _number(written or len(looked.new))),
+            (taken_label, _number(written or len(looked.new))),
             (gettext("Here before"), _number(looked.here)),
             (gettext("With errors"), _number(looked.bad)),
         ]

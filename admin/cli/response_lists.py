@@ -52,11 +52,11 @@ def list_command(name: str, agency: str | None, as_json: bool) -> None:
     with database.read() as session:
         if agency is not None and session.get(Agency, agency) is None:
             fail("unknown_agency", describe_refusal("unknown_agency"))
-        found = listings.list_responses(session, name, agency)
+        responses = listings.list_responses(session, name, agency)
     if as_json:
-        print_json({"list": name, "n": len(found), "responses": [one.as_json() for one in found]})
+        print_json({"list": name, "n": len(responses), "responses": [one.as_json() for one in responses]})
         return
-    for one in found:
+    for one in responses:
         why = {
             "not-counted": reason_words.describe_reason(one.reason),
             "ignored": reason_words.describe_fields(one.ignored),
@@ -66,4 +66,4 @@ def list_command(name: str, agency: str | None, as_json: bool) -> None:
             "%(device)s/%(epoch)s · line %(seq)s · %(day)s · %(agency)s · %(why)s", device=one.device, epoch=one.epoch,
             seq=one.seq, day=one.day, agency=one.agency or DASH, why=why,
         ))  # fmt: skip
-    print_sentence(_sum(name, len(found)) if found else str(_NONE[name]))
+    print_sentence(_sum(name, len(responses)) if responses else str(_NONE[name]))

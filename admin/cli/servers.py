@@ -68,11 +68,11 @@ def bind_sockets(host: str, port: int) -> list[socket.socket]:
     try:
         if not host.strip():
             raise OSError
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        address_infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
         _bad_host(host)
     listening: list[socket.socket] = []
-    for family, form, protocol, _, address in dict.fromkeys(found):
+    for family, form, protocol, _, address in dict.fromkeys(address_infos):
         try:
             listening.append(_bind_socket(family, form, protocol, (address[0], port, *address[2:])))
         except OSError as error:
@@ -84,18 +84,18 @@ def bind_sockets(host: str, port: int) -> list[socket.socket]:
 
 
 def _bind_socket(family: int, form: int, protocol: int, address: tuple[object, ...]) -> socket.socket:
-    made = socket.socket(family, form, protocol)
+    listener = socket.socket(family, form, protocol)
     try:
         if os.name != "nt":  # there it would share the port with whoever has it
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.bind(address)
-        made.listen(BACKLOG)
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
     except OSError:
-        made.close()
+        listener.close()
         raise
-    return made
+    return listener
 
 
 def _refused(error: OSError, host: str, port: int) -> NoReturn:
@@ -132,27 +132,27 @@ def build_application() -> Flask:
             app.extensions["processes"] = count_processes(sys.argv, os.environ)
             return jobs.start_jobs_thread(app)
         except Exception as error:
-            if (told := failures.describe_failure(error)) is None:
+            if (description := failures.describe_failure(error)) is None:
                 raise
             if not (isinstance(error, FAILURES) and classify_fault(error) in (StoreFault.UNREACHABLE, StoreFault.BUSY)):
-                _stop(*told, CANNOT_LOAD)
+                _stop(*description, CANNOT_LOAD)
             if clock.now().mono > until:
-                _stop(*told, 1)
-            log.error("%s: %s", *told)
+                _stop(*description, 1)
+            log.error("%s: %s", *description)
         time.sleep(AGAIN_SECONDS)
 
 
 def count_processes(words: Sequence[str], environment: Mapping[str, str]) -> int:
     """How many processes serve beside each other, as gunicorn is told: by `--workers`, its `GUNICORN_CMD_ARGS` or
     `WEB_CONCURRENCY`; one where it is told nothing."""
-    said = environment.get("WEB_CONCURRENCY", "")
-    told = [*environment.get("GUNICORN_CMD_ARGS", "").split(), *words]
-    for word, after in itertools.pairwise([*told, ""]):
+    number = environment.get("WEB_CONCURRENCY", "")
+    arguments = [*environment.get("GUNICORN_CMD_ARGS", "").split(), *words]
+    for word, after in itertools.pairwise([*arguments, ""]):
         if word in ("-w", "--workers"):
-            said = after
-        elif found := re.fullmatch(r"(?:-w|--workers=)([0-9]+)", word):
-            said = found[1]
-    return max(1, int(said)) if said.isdecimal() else 1
+            number = after
+        elif match := re.fullmatch(r"(?:-w|--workers=)([0-9]+)", word):
+            number = match[1]
+    return max(1, int(number)) if number.isdecimal() else 1
 
 
 def _create_app() -> Flask:

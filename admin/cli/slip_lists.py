@@ -37,15 +37,15 @@ def unrecorded_command(as_json: bool) -> None:
     """List slips that were answered although the ledger of their desk's device does not hold them. They count."""
     from admin.statistics import slips_missing_in_ledger
 
-    found = _list(slips_missing_in_ledger.list_unrecorded, as_json)
+    slip_count = _list(slips_missing_in_ledger.list_unrecorded, as_json)
     if as_json:
         return
-    if not found:
+    if not slip_count:
         print_sentence(gettext("No QR slip was used that the device's ledger does not hold."))
         return
     print_sentence(ngettext(
         "%(n)s QR slip was used that the device's ledger does not hold. Its answer still counts.",
-        "%(n)s QR slips were used that their devices' ledgers do not hold. Their answers still count.", found,
+        "%(n)s QR slips were used that their devices' ledgers do not hold. Their answers still count.", slip_count,
     ))  # fmt: skip
 
 
@@ -55,17 +55,17 @@ def unconfirmed_command(as_json: bool) -> None:
     """List answered slips that no ledger confirms: it is forked, lost, or did not come so far. They count."""
     from admin.statistics import slips_missing_in_ledger
 
-    found = _list(slips_missing_in_ledger.list_unconfirmed, as_json)
+    slip_count = _list(slips_missing_in_ledger.list_unconfirmed, as_json)
     if as_json:
         return
-    if not found:
+    if not slip_count:
         print_sentence(gettext("No QR slip was used that is not confirmed yet."))
         return
     print_sentence(ngettext(
         "%(n)s QR slip was used that is not confirmed yet: the device's ledger has not come so far, is gone or has two "
         "versions. That does not mean that the slip is wrong; its answer still counts.",
         "%(n)s QR slips were used that are not confirmed yet: the device's ledger has not come so far, is gone or has "
-        "two versions. That does not mean that the slips are wrong; their answers still count.", found,
+        "two versions. That does not mean that the slips are wrong; their answers still count.", slip_count,
     ))  # fmt: skip
 
 

@@ -58,16 +58,16 @@ def staff_list(as_json: bool) -> None:
 
     database, _ = open_store()
     with database.read() as session:
-        found = accounts.list_accounts(session)
+        staff_accounts = accounts.list_accounts(session)
     if as_json:
         rows = [
             {"email": one.email, "role": one.role, "agency": one.agency, "state": one.state,
              "last_sign_in": _time(one.last_sign_in_ms)}
-            for one in found
+            for one in staff_accounts
         ]  # fmt: skip
         print_json(rows)
         return
-    for one in found:
+    for one in staff_accounts:
         last = _time(one.last_sign_in_ms) or gettext("never signed in")
         print_sentence(f"{one.email:<32} {one.role:<9} {one.agency:<14} {_STATES[one.state]!s:<17} {last}")
 

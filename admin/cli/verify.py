@@ -31,19 +31,19 @@ def verify_command(device: str | None, as_json: bool) -> None:
         centre = key_register.read_public_key(session, key_register.CENTRE)
         if centre is None:
             raise key_register.KeyRefused(key_register.UNREGISTERED, [key_register.CENTRE], settings.instance)
-        found = verification.verify_ledgers(session, centre, device)
+        ledgers = verification.verify_ledgers(session, centre, device)
         log = None if device else verification.find_log_problem(session)
-    bad = [one for one in found if one.first_bad is not None or one.missing or one.wrong]
-    forked = [one for one in found if one.disputed]
-    beside = [one for one in found if one.unrecorded]
+    bad = [one for one in ledgers if one.first_bad is not None or one.missing or one.wrong]
+    forked = [one for one in ledgers if one.disputed]
+    slip_gaps = [one for one in ledgers if one.unrecorded]
     if as_json:
-        ok = not (bad or forked or beside) and log is None
-        print_json({"ok": ok, "ledgers": [one.as_json() for one in found], "batch_log": log})
+        ok = not (bad or forked or slip_gaps) and log is None
+        print_json({"ok": ok, "ledgers": [one.as_json() for one in ledgers], "batch_log": log})
     else:
-        for one in found:  # one that is wrong hides no other
+        for one in ledgers:  # one that is wrong hides no other
             for sentence in _sentences(one):
                 print_sentence(f"{one.device}/{one.epoch} · {sentence}")
-        print_sentence(" · ".join(_describe_totals(found, len(bad), len(forked), len(beside))))
+        print_sentence(" · ".join(_describe_totals(ledgers, len(bad), len(forked), len(slip_gaps))))
     if bad:
         one = bad[0]
         fail("ledger_broken", gettext(
@@ -58,8 +58,8 @@ def verify_command(device: str | None, as_json: bool) -> None:
             "Leave the machine as it is and tell the province.",
             device=one.device, ledger=f"{one.device}/{one.epoch}", parted=_describe_fork(one.disputed),
         ))  # fmt: skip
-    if beside:
-        one, serials = beside[0], ", ".join(str(serial) for serial in beside[0].unrecorded[:10])
+    if slip_gaps:
+        one, serials = slip_gaps[0], ", ".join(str(serial) for serial in slip_gaps[0].unrecorded[:10])
         fail("unrecorded_slips", ngettext(
             "The device %(device)s printed %(n)s QR slip that is not in the ledger %(ledger)s (number %(serials)s). "
             "Its answer still counts. See: hailong admin slips unrecorded",
@@ -74,19 +74,19 @@ def verify_command(device: str | None, as_json: bool) -> None:
         ))  # fmt: skip
 
 
-def _describe_totals(found: list[CheckedLedger], bad: int, forked: int, beside: int) -> list[str]:
+def _describe_totals(ledgers: list[CheckedLedger], bad: int, forked: int, slip_gaps: int) -> list[str]:
     """How many ledgers and lines were read, and of how many ledgers something is to be told."""
-    entries = sum(one.last for one in found)
+    entries = sum(one.last for one in ledgers)
     sums = [
-        ngettext("%(n)s ledger", "%(n)s ledgers", len(found)),
+        ngettext("%(n)s ledger", "%(n)s ledgers", len(ledgers)),
         ngettext("%(n)s line", "%(n)s lines", entries),
         ngettext("%(n)s ledger with something wrong", "%(n)s ledgers with something wrong", bad),
     ]
     if forked:
         sums.append(ngettext("%(n)s ledger with two versions", "%(n)s ledgers with two versions", forked))
-    if beside:
+    if slip_gaps:
         sums.append(ngettext(
-            "%(n)s ledger lacking slips that were answered", "%(n)s ledgers lacking slips that were answered", beside
+            "%(n)s ledger lacking slips that were answered", "%(n)s ledgers lacking slips that were answered", slip_gaps
         ))  # fmt: skip
     return sums
 

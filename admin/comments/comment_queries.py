@@ -66,32 +66,32 @@ class FilterChoices:
     months: tuple[str, ...]
 
 
-def count_comments(session: Session, wanted: CommentQuery) -> int:
+def count_comments(session: Session, query: CommentQuery) -> int:
     """How many comments there are to read."""
-    return session.scalar(select(func.count()).select_from(ReleasedWords).where(*_of_words(wanted))) or 0
+    return session.scalar(select(func.count()).select_from(ReleasedWords).where(*_of_words(query))) or 0
 
 
-def read_comment_page(session: Session, wanted: CommentQuery, number: int) -> list[Comment]:
+def read_comment_page(session: Session, query: CommentQuery, number: int) -> list[Comment]:
     """The comments of page `number` (from 1), those of the newest week first."""
     w = ReleasedWords
-    rows = _in_order(select(w).where(*_of_words(wanted))).limit(PAGE).offset((number - 1) * PAGE)
+    rows = _in_order(select(w).where(*_of_words(query))).limit(PAGE).offset((number - 1) * PAGE)
     return _attach_words(session, list(session.scalars(rows)))
 
 
-def read_all_comments(session: Session, wanted: CommentQuery) -> Iterator[Comment]:
+def read_all_comments(session: Session, query: CommentQuery) -> Iterator[Comment]:
     """All of them, in the order of the pages."""
-    rows = _in_order(select(ReleasedWords).where(*_of_words(wanted))).execution_options(yield_per=_STEP)
+    rows = _in_order(select(ReleasedWords).where(*_of_words(query))).execution_options(yield_per=_STEP)
     for some in session.scalars(rows).partitions(_STEP):
         yield from _attach_words(session, list(some))
 
 
-def read_question_counts(session: Session, wanted: CommentQuery) -> Iterator[QuestionCounts]:
+def read_question_counts(session: Session, query: CommentQuery) -> Iterator[QuestionCounts]:
     """How the questions for the province were answered, the newest week first."""
     a = ReleasedAnswer
     of = (a.month, a.week, a.agency_key, a.question)
     rows = (
         select(*of, a.value, func.count())
-        .where(*_scope_condition(a, wanted))
+        .where(*_scope_condition(a, query))
         .group_by(*of, a.value)
         .order_by(a.month.desc(), a.week.desc(), a.agency_key, a.question, a.value)
     )
@@ -107,13 +107,13 @@ def read_question_counts(session: Session, wanted: CommentQuery) -> Iterator[Que
 
 
 def read_filter_choices(
-    session: Session, keys: Collection[str] | None, alone: bool, *, asked: bool = False
+    session: Session, keys: Collection[str] | None, alone: bool, *, of_questions: bool = False
 ) -> FilterChoices:
-    """The agencies and months with something to read for this reader; `asked`: of the province's questions."""
-    table: Any = ReleasedAnswer if asked else ReleasedWords
-    here = _scope_condition(table, CommentQuery(keys, alone)) if asked else _of_words(CommentQuery(keys, alone))
-    agencies = session.scalars(select(table.agency_key).where(*here).distinct())
-    months = session.scalars(select(table.month).where(*here).distinct())
+    """The agencies and months with something to read for this reader; `of_questions`: of the province's questions."""
+    table: Any = ReleasedAnswer if of_questions else ReleasedWords
+    conditions = _scope_condition(table, CommentQuery(keys, alone)) if of_questions else _of_words(CommentQuery(keys, alone))
+    agencies = session.scalars(select(table.agency_key).where(*conditions).distinct())
+    months = session.scalars(select(table.month).where(*conditions).distinct())
     return FilterChoices(tuple(sorted(agencies)), tuple(sorted(months, reverse=True)))
 
 
@@ -121,15 +121,15 @@ def _attach_words(session: Session, rows: list[ReleasedWords]) -> list[Comment]:
     """The rows with their words; what was erased since is left out. Masked again: not every desk can be trusted to."""
     s = OpenedSidecar
     names = [(row.device_id, row.id, row.kind) for row in rows]
-    found = select(s.device_id, s.id, s.kind, s.value).where(tuple_(s.device_id, s.id, s.kind).in_(names))
-    said = {(device, id, kind): value for device, id, kind, value in session.execute(found)} if names else {}
+    statement = select(s.device_id, s.id, s.kind, s.value).where(tuple_(s.device_id, s.id, s.kind).in_(names))
+    texts = {(device, id, kind): value for device, id, kind, value in session.execute(statement)} if names else {}
     return [
         Comment(
-            row.agency_key, tuple(row.topics.split()), masking.mask_text(said[name]), row.lang, row.week, row.month,
+            row.agency_key, tuple(row.topics.split()), masking.mask_text(texts[name]), row.lang, row.week, row.month,
             row.low,
         )
         for row, name in zip(rows, names, strict=True)
-        if said.get(name)
+        if texts.get(name)
     ]  # fmt: skip
 
 
@@ -138,21 +138,21 @@ def _in_order(rows: Select[Any]) -> Select[Any]:
     return rows.order_by(w.month.desc(), w.week.desc(), w.rank.desc())
 
 
-def _of_words(wanted: CommentQuery) -> list[ColumnElement[bool]]:
-    found = [ReleasedWords.kind.in_(WORDS), *_scope_condition(ReleasedWords, wanted)]
-    if not wanted.alone:
-        found.append(ReleasedWords.restricted.is_(False))
-    if wanted.topic:
-        found.append(ReleasedWords.topics.contains(f" {wanted.topic} ", autoescape=True))
-    return found
+def _of_words(query: CommentQuery) -> list[ColumnElement[bool]]:
+    conditions = [ReleasedWords.kind.in_(WORDS), *_scope_condition(ReleasedWords, query)]
+    if not query.alone:
+        conditions.append(ReleasedWords.restricted.is_(False))
+    if query.topic:
+        conditions.append(ReleasedWords.topics.contains(f" {query.topic} ", autoescape=True))
+    return conditions
 
 
-def _scope_condition(table: Any, wanted: CommentQuery) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.keys is not None:
-        found.append(table.agency_key.in_(sorted(wanted.keys)))
-    if wanted.first:
-        found.append(table.month >= wanted.first)
-    if wanted.last:
-        found.append(table.month <= wanted.last)
-    return found
+def _scope_condition(table: Any, query: CommentQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.keys is not None:
+        conditions.append(table.agency_key.in_(sorted(query.keys)))
+    if query.first:
+        conditions.append(table.month >= query.first)
+    if query.last:
+        conditions.append(table.month <= query.last)
+    return conditions

@@ -18,25 +18,25 @@ Names = Mapping[str, LocalText]
 MIMETYPES = {"csv": "text/csv", "json": "application/json"}
 
 
-def write_comments_file(found: Iterable[Comment], kind: str, agencies: Names, topics: Names) -> bytes:
+def write_comments_file(comments: Iterable[Comment], kind: str, agencies: Names, topics: Names) -> bytes:
     """The comments as a file of this kind (`csv`, `json`), in the order they come in."""
     if kind == "csv":
-        return csv_file.encode_csv(_comment_cells(found, agencies, topics))
+        return csv_file.encode_csv(_comment_cells(comments, agencies, topics))
     return _document("comments", [
         {**_place(one.agency, one.week, one.month, agencies), "topics": list(one.topics), "text": one.text,
          **({"level": "low"} if one.low else {})}
-        for one in found
+        for one in comments
     ])  # fmt: skip
 
 
-def write_answers_file(found: Iterable[QuestionCounts], kind: str, agencies: Names, asked: ProvinceQuestions) -> bytes:
+def write_answers_file(rows: Iterable[QuestionCounts], kind: str, agencies: Names, questions: ProvinceQuestions) -> bytes:
     """How the questions for the province were answered, as a file of this kind."""
     if kind == "csv":
-        return csv_file.encode_csv(_answer_cells(found, agencies, asked))
+        return csv_file.encode_csv(_answer_cells(rows, agencies, questions))
     return _document("answers", [
         {**_place(one.agency, one.week, one.month, agencies), "question": one.question,
          "counts": {str(value): n for value, n in sorted(one.counts.items())}}
-        for one in found
+        for one in rows
     ])  # fmt: skip
 
 
@@ -52,35 +52,35 @@ def translated_name(names: Names, key: str) -> str:
     return names[key].text(current_locale()) if key in names else key
 
 
-def describe_choice(asked: ProvinceQuestions, question: str, value: int) -> str:
+def describe_choice(questions: ProvinceQuestions, question: str, value: int) -> str:
     """The words of an answer to a question for the province."""
-    found = [text for one in asked.questions if one.id == question for at, text in one.choices if at == value]
-    return found[0].text(current_locale()) if found else str(value)
+    texts = [text for one in questions.questions if one.id == question for at, text in one.choices if at == value]
+    return texts[0].text(current_locale()) if texts else str(value)
 
 
-def describe_question(asked: ProvinceQuestions, question: str) -> str:
+def describe_question(questions: ProvinceQuestions, question: str) -> str:
     """The words of a question for the province."""
-    found = [one.text for one in asked.questions if one.id == question]
-    return found[0].text(current_locale()) if found else question
+    texts = [one.text for one in questions.questions if one.id == question]
+    return texts[0].text(current_locale()) if texts else question
 
 
-def _comment_cells(found: Iterable[Comment], agencies: Names, topics: Names) -> Iterator[list[str]]:
+def _comment_cells(comments: Iterable[Comment], agencies: Names, topics: Names) -> Iterator[list[str]]:
     yield [_("Agency"), _("Topics"), _("Comment"), _("Week"), _("Level")]
-    for one in found:
+    for one in comments:
         about = "; ".join(translated_name(topics, topic) for topic in one.topics)
         low = _("low rating") if one.low else ""
         yield [translated_name(agencies, one.agency), about, one.text, describe_week(one.week, one.month), low]
 
 
-def _answer_cells(found: Iterable[QuestionCounts], agencies: Names, asked: ProvinceQuestions) -> Iterator[list[str]]:
+def _answer_cells(rows: Iterable[QuestionCounts], agencies: Names, questions: ProvinceQuestions) -> Iterator[list[str]]:
     yield [_("Agency"), _("Week"), _("Question"), _("Answer"), _("Number")]
-    for one in found:
+    for one in rows:
         for value, n in sorted(one.counts.items()):
             yield [
                 translated_name(agencies, one.agency),
                 describe_week(one.week, one.month),
-                describe_question(asked, one.question),
-                describe_choice(asked, one.question, value),
+                describe_question(questions, one.question),
+                describe_choice(questions, one.question, value),
                 str(n),
             ]
 

@@ -50,13 +50,13 @@ def draw_up_lots(waiting: Iterable[WaitingItem], days: Sequence[str]) -> list[tu
     lots: list[tuple[str, list[WaitingItem]]] = []
     for day in days:
         start = clock.day_start(day)
-        here = [one for one in left if one.came_ms < start + MORNING_MS]
-        if not here:
+        candidates = [one for one in left if one.came_ms < start + MORNING_MS]
+        if not candidates:
             continue
-        if len({one.answer for one in here if one.weighs}) >= FEWEST:
-            out = here
+        if len({one.answer for one in candidates if one.weighs}) >= FEWEST:
+            out = candidates
         elif date.fromisoformat(day).isoweekday() == 1:
-            out = [one for one in here if one.came_ms < start - DAYS * DAY_MS]
+            out = [one for one in candidates if one.came_ms < start - DAYS * DAY_MS]
         else:
             continue
         if out:

@@ -100,19 +100,19 @@ def _list_waiting(session: Session) -> Iterator[tuple[_Series, WaitingItem]]:
                 speaks = {(device, epoch): key for device, epoch, key in session.execute(epochs)}
             agency = speaks.get((row.device_id, row.epoch)) or ""
         kind = ASKED if row.kind == ASKED else "province" if row.later is not None else "agency"
-        given = _parse_choices(row.value) if row.kind == ASKED else None
-        if given == {}:
+        choices = _parse_choices(row.value) if row.kind == ASKED else None
+        if choices == {}:
             continue
         answer = f"{row.device_id}/{row.id}"
         weighs = row.outcome != CountOutcome.NOT_COUNTED.value
-        yield _Series(agency, kind), WaitingItem(answer, (row, given), row.received_ms, weighs)
+        yield _Series(agency, kind), WaitingItem(answer, (row, choices), row.received_ms, weighs)
 
 
 def _openings() -> Select[*tuple[Any, ...]]:
-    s, r, words, asked = OpenedSidecar, Response, ReleasedWords, ReleasedAnswer
-    there = select(words.id).where(words.device_id == s.device_id, words.id == s.id, words.kind == s.kind)
-    counted = select(asked.id).where(asked.device_id == s.device_id, asked.id == s.id)
-    of_words = and_(s.kind.in_(WORDS), s.value != "", ~there.exists())
+    s, r, words, answers = OpenedSidecar, Response, ReleasedWords, ReleasedAnswer
+    released_words = select(words.id).where(words.device_id == s.device_id, words.id == s.id, words.kind == s.kind)
+    counted = select(answers.id).where(answers.device_id == s.device_id, answers.id == s.id)
+    of_words = and_(s.kind.in_(WORDS), s.value != "", ~released_words.exists())
     of_asked = and_(s.kind == ASKED, r.channel != Channel.KIOSK.value, ~counted.exists())
     return (
         select(
@@ -142,12 +142,12 @@ def _parse_choices(value: str) -> dict[str, int]:
 def _make_released_rows(series: _Series, one: WaitingItem, day: str, secret: str) -> list[dict[str, Any]]:
     """What is written of one thing that a lot of `day` releases."""
     assert isinstance(one.what, tuple)
-    row, given = one.what
+    row, choices = one.what
     week, month = lots.iso_week_of(row.day, row.month)
     at = {"device_id": row.device_id, "id": row.id, "agency_key": series.agency, "week": week, "month": month,
           "released_on": day}  # fmt: skip
-    if given is not None:
-        return [{**at, "question": question, "value": value} for question, value in given.items()]
+    if choices is not None:
+        return [{**at, "question": question, "value": value} for question, value in choices.items()]
     return [{
         **at,
         "kind": row.kind,

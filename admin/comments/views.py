@@ -36,20 +36,20 @@ _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])\Z")
 def overview() -> ResponseReturnValue:
     """The comments that were released, the newest week first, by chance within it."""
     with page_context.database().read() as session:
-        wanted = _parse_comment_query(session, request.args)
-        n = comment_queries.count_comments(session, wanted)
+        query = _parse_comment_query(session, request.args)
+        n = comment_queries.count_comments(session, query)
         number = _number(n)
         return page_context.draw_page(
             session,
             "comments/comments.html",
-            found=comment_queries.read_comment_page(session, wanted, number),
+            found=comment_queries.read_comment_page(session, query, number),
             n=n,
             number=number,
             pages=_pages(n),
             agencies=_names(session),
             topics=_topics(session),
             week_words=export.describe_week,
-            alone=wanted.alone,
+            alone=query.alone,
             choices=_offered(session),
             asked=_parse_filters(request.args),
             month_words=period_words.describe_period,
@@ -63,11 +63,11 @@ def export_comments() -> ResponseReturnValue:
     """All comments that the page would show, as a file."""
     kind = _kind()
     with page_context.database().read() as session:
-        wanted = _parse_comment_query(session, request.form)
+        query = _parse_comment_query(session, request.form)
     _audit_export("comments_exported", kind)
     with page_context.database().read() as session:
         body = export.write_comments_file(
-            comment_queries.read_all_comments(session, wanted), kind, _names(session), _topics(session)
+            comment_queries.read_all_comments(session, query), kind, _names(session), _topics(session)
         )
     return page_context.file_response(body, export.MIMETYPES[kind], f"hailong-gop-y.{kind}")
 
@@ -77,11 +77,11 @@ def export_comments() -> ResponseReturnValue:
 def questions() -> ResponseReturnValue:
     """How the questions for the province alone were answered, by week and agency."""
     with page_context.database().read() as session:
-        wanted = _parse_province_query(session, request.args)
-        weeks = list(_weeks(comment_queries.read_question_counts(session, wanted)))
+        query = _parse_province_query(session, request.args)
+        weeks = list(_weeks(comment_queries.read_question_counts(session, query)))
         n = len(weeks)
         number = _number(n)
-        asked = companion_questions.read_province_questions()
+        province_questions = companion_questions.read_province_questions()
         return page_context.draw_page(
             session,
             "comments/questions.html",
@@ -90,9 +90,9 @@ def questions() -> ResponseReturnValue:
             number=number,
             pages=_pages(n),
             agencies=_names(session),
-            questions=asked.questions,
+            questions=province_questions.questions,
             week_words=export.describe_week,
-            choices=_offered(session, asked=True),
+            choices=_offered(session, of_questions=True),
             asked=_parse_filters(request.args),
             month_words=period_words.describe_period,
             topics={},
@@ -106,35 +106,35 @@ def export_questions() -> ResponseReturnValue:
     """All of these answers, as a file."""
     kind = _kind()
     with page_context.database().read() as session:
-        wanted = _parse_province_query(session, request.form)
+        query = _parse_province_query(session, request.form)
     _audit_export("province_answers_exported", kind)
     with page_context.database().read() as session:
-        asked = companion_questions.read_province_questions()
+        province_questions = companion_questions.read_province_questions()
         body = export.write_answers_file(
-            comment_queries.read_question_counts(session, wanted), kind, _names(session), asked
+            comment_queries.read_question_counts(session, query), kind, _names(session), province_questions
         )
     return page_context.file_response(body, export.MIMETYPES[kind], f"hailong-tra-loi-cho-tinh.{kind}")
 
 
-def _parse_comment_query(session: Session, said: MultiDict[str, str]) -> CommentQuery:
+def _parse_comment_query(session: Session, parameters: MultiDict[str, str]) -> CommentQuery:
     """What is asked for, within what the reader may see; an agency outside of that has no such page (404)."""
     keys, alone = _reader_scope(session)
-    if key := said.get("agency", ""):
+    if key := parameters.get("agency", ""):
         if key not in permissions.visible_agency_keys(session):
             abort(404)
         keys = agency_tree.read_scope_keys(session, key)
-    month, topic = said.get("month", ""), said.get("topic", "")
+    month, topic = parameters.get("month", ""), parameters.get("topic", "")
     if month and not _MONTH.match(month):
         abort(404)
     return CommentQuery(keys, alone, month, month, topic[:40])
 
 
-def _parse_province_query(session: Session, said: MultiDict[str, str]) -> CommentQuery:
+def _parse_province_query(session: Session, parameters: MultiDict[str, str]) -> CommentQuery:
     """The same for what is for the province alone: nobody answers for a part of it."""
-    wanted = _parse_comment_query(session, said)
-    if not wanted.alone:
+    query = _parse_comment_query(session, parameters)
+    if not query.alone:
         abort(404)
-    return wanted
+    return query
 
 
 def _reader_scope(session: Session) -> tuple[frozenset[str] | None, bool]:
@@ -144,18 +144,18 @@ def _reader_scope(session: Session) -> tuple[frozenset[str] | None, bool]:
     return (None if alone else keys), alone
 
 
-def _offered(session: Session, *, asked: bool = False) -> comment_queries.FilterChoices:
+def _offered(session: Session, *, of_questions: bool = False) -> comment_queries.FilterChoices:
     keys, alone = _reader_scope(session)
-    return comment_queries.read_filter_choices(session, keys, alone, asked=asked)
+    return comment_queries.read_filter_choices(session, keys, alone, of_questions=of_questions)
 
 
-def _parse_filters(said: MultiDict[str, str]) -> dict[str, str]:
-    return {name: said[name] for name in ("agency", "month", "topic") if said.get(name)}
+def _parse_filters(parameters: MultiDict[str, str]) -> dict[str, str]:
+    return {name: parameters[name] for name in ("agency", "month", "topic") if parameters.get(name)}
 
 
-def _weeks(found: Iterator[QuestionCounts]) -> Iterator[tuple[QuestionCounts, dict[str, dict[int, int]]]]:
+def _weeks(rows: Iterator[QuestionCounts]) -> Iterator[tuple[QuestionCounts, dict[str, dict[int, int]]]]:
     """A line an agency and week: any of its lines, and the counts by question."""
-    for _of, some in groupby(found, key=lambda one: (one.month, one.week, one.agency)):
+    for _of, some in groupby(rows, key=lambda one: (one.month, one.week, one.agency)):
         lines = list(some)
         yield lines[0], {line.question: line.counts for line in lines}
 
@@ -178,10 +178,10 @@ def _kind() -> str:
 
 def _audit_export(action: str, kind: str) -> None:
     """Keep who takes a file with them, before it is made."""
-    said = " ".join([kind, *(f"{name}={value}" for name, value in _parse_filters(request.form).items())])
+    subject = " ".join([kind, *(f"{name}={value}" for name, value in _parse_filters(request.form).items())])
     who, now_ms = permissions.require_person().email, page_context.now_ms()
     with page_context.database().write() as session:
-        session.add(AuditRow(at_ms=now_ms, who=who[:120], action=action, subject=said[:200]))
+        session.add(AuditRow(at_ms=now_ms, who=who[:120], action=action, subject=subject[:200]))
 
 
 def _names(session: Session) -> dict[str, LocalText]:

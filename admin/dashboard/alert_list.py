@@ -29,11 +29,11 @@ class Alert:
     note: str
 
 
-def build_alerts(found: MonthAlerts, lower: int, period: str, to: Callable[..., str], *, devices: bool) -> list[Alert]:
+def build_alerts(alerts: MonthAlerts, lower: int, period: str, to: Callable[..., str], *, devices: bool) -> list[Alert]:
     """The lines in order of urgency. `lower` counts agencies below the rest of the province; `to` makes addresses of
     endpoints; `devices` says whether the reader may open the fleet."""
     lines: list[Alert] = []
-    for row, moved in found.falling[:_MOST_FALLS]:
+    for row, moved in alerts.falling[:_MOST_FALLS]:
         name, far = phrases.localize_text(row.name), phrases.describe_points(moved.difference)
         lines.append(
             Alert(
@@ -43,15 +43,15 @@ def build_alerts(found: MonthAlerts, lower: int, period: str, to: Callable[..., 
                   index=phrases.describe_index(row.figure), n=phrases.describe_count(row.figure)),
             )
         )  # fmt: skip
-    if found.silent and devices:
+    if alerts.silent and devices:
         lines.append(
             Alert(
                 "device", "attention", to("devices.fleet", show="silent"),
                 ngettext("%(n)s device offline for more than 24 hours",
-                         "%(n)s devices offline for more than 24 hours", len(found.silent)),
+                         "%(n)s devices offline for more than 24 hours", len(alerts.silent)),
                 ngettext("%(n)s answer waits on the device, as it last said",
-                         "%(n)s answers wait on the devices, as they last said", found.waiting)
-                if found.waiting else _("no answers waiting, as far as known"),
+                         "%(n)s answers wait on the devices, as they last said", alerts.waiting)
+                if alerts.waiting else _("no answers waiting, as far as known"),
             )
         )  # fmt: skip
     if lower:
@@ -62,8 +62,8 @@ def build_alerts(found: MonthAlerts, lower: int, period: str, to: Callable[..., 
                 _("beyond the margin of error"),
             )
         )
-    if found.without_answers:
-        names = [phrases.localize_text(row.name) for row in found.without_answers]
+    if alerts.without_answers:
+        names = [phrases.localize_text(row.name) for row in alerts.without_answers]
         lines.append(
             Alert(
                 "eye", "attention", to("agencies.catalogue", show="none", period=period),

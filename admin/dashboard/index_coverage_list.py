@@ -63,15 +63,15 @@ class CoverageList:
         )  # fmt: skip
 
 
-def build_coverage_list(found: Sequence[AgencyCoverage], reason: str = "") -> CoverageList:
+def build_coverage_list(coverage: Sequence[AgencyCoverage], reason: str = "") -> CoverageList:
     """The coverage of a province, narrowed to one reason if one is named."""
-    counted: Counter[str] = Counter(row.reason for row in found)
-    counts = [ReasonCount(id, words, counted[id], _some(found, id)) for id, words in REASONS.items() if counted[id]]
+    counted: Counter[str] = Counter(row.reason for row in coverage)
+    counts = [ReasonCount(id, words, counted[id], _some(coverage, id)) for id, words in REASONS.items() if counted[id]]
     places = {id: place for place, id in enumerate(REASONS)}
-    rows = sorted(found, key=lambda row: places.get(row.reason, len(places)))
+    rows = sorted(coverage, key=lambda row: places.get(row.reason, len(places)))
     if reason in REASONS:
         rows = [row for row in rows if row.reason == reason]
-    return CoverageList(len(found), counted[""], counts, rows)
+    return CoverageList(len(coverage), counted[""], counts, rows)
 
 
 def describe_missing_index(row: AgencyCoverage) -> str:
@@ -95,5 +95,5 @@ def build_coverage_rows(coverage: CoverageList, now_ms: int) -> Iterator[list[st
         ]  # fmt: skip
 
 
-def _some(found: Sequence[AgencyCoverage], reason: str) -> str:
-    return phrases.join_names([phrases.localize_text(row.name) for row in found if row.reason == reason], _NAMES)
+def _some(coverage: Sequence[AgencyCoverage], reason: str) -> str:
+    return phrases.join_names([phrases.localize_text(row.name) for row in coverage if row.reason == reason], _NAMES)

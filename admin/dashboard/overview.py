@@ -80,14 +80,14 @@ class Overview:
     rows: list[AgencyRow]
 
 
-def build_overview(session: Session, province_key: str, asked: FigureQuery) -> Overview:
+def build_overview(session: Session, province_key: str, query: FigureQuery) -> Overview:
     """The overview of a province, from tallies that are fresh."""
-    instrument = asked.instrument
-    facts = queries.IndexFacts(session, asked.keys, asked.chosen.period, instrument)
+    instrument = query.instrument
+    facts = queries.IndexFacts(session, query.keys, query.chosen.period, instrument)
     whole, factors = facts.headline, build_factor_rows(session, instrument, facts.rows)
-    agencies = queries.compare_all_agencies(session, province_key, asked.chosen.period, instrument)
+    agencies = queries.compare_all_agencies(session, province_key, query.chosen.period, instrument)
     return Overview(
-        head=headline.build_headline(asked, facts),
+        head=headline.build_headline(query, facts),
         channels=build_channel_rows(facts.channels, whole),
         stages=build_stage_rows(facts.stages, whole),
         gap=channel_gap_chart.build_gap_chart(facts.gap),
@@ -95,15 +95,15 @@ def build_overview(session: Session, province_key: str, asked: FigureQuery) -> O
         diverging=factors[0],
         factors=factors[1],
         factor_summary=_factor_summary(factors[1]),
-        standing=_standing(agencies, whole, asked),
+        standing=_standing(agencies, whole, query),
         rows=agencies,
     )
 
 
-def _standing(rows: Sequence[AgencyRow], whole: Figure, asked: FigureQuery) -> GroupComparison:
+def _standing(rows: Sequence[AgencyRow], whole: Figure, query: FigureQuery) -> GroupComparison:
     values: list[Any] = [row.figure.index for row in rows if row.figure.index is not None]
-    if asked.target is not None and values:
-        values.append(asked.target)
+    if query.target is not None and values:
+        values.append(query.target)
     axis = charts.make_percent_axis([*values, whole.index] if whole.index is not None else values, step=5)
     groups = []
     for words, members in group_agencies(rows):
@@ -115,7 +115,7 @@ def _standing(rows: Sequence[AgencyRow], whole: Figure, asked: FigureQuery) -> G
         groups.append(AgencyGroup(words, members, marks, max(height, 44.0), few, none))
     return GroupComparison(
         axis, groups, None if whole.index is None else axis.at(whole.index),
-        None if asked.target is None else axis.at(asked.target), len(rows), _standing_summary(rows),
+        None if query.target is None else axis.at(query.target), len(rows), _standing_summary(rows),
     )  # fmt: skip
 
 

@@ -43,14 +43,14 @@ class _OverviewRequest:
 def home() -> ResponseReturnValue:
     """How are we, is it changing, who needs help."""
     with page_context.database().read() as session:
-        found = _load_overview(session)
-        if found is None:
+        page = _load_overview(session)
+        if page is None:
             return figure_request.redirect_to_own_agency("agencies.agency")
-        chosen = found.asked.chosen
+        chosen = page.asked.chosen
         return page_context.draw_page(
-            session, "dashboard/home.html", view=found.view, chosen=chosen, title=_title(found), key=found.agency.key,
-            cues=_make_alerts(session, found), coverage=_coverage(session, found) if _reader() else None,
-            paper=build_report_link(session, found.agency, chosen), counts=_counts(session, found),
+            session, "dashboard/home.html", view=page.view, chosen=chosen, title=_title(page), key=page.agency.key,
+            cues=_make_alerts(session, page), coverage=_coverage(session, page) if _reader() else None,
+            paper=build_report_link(session, page.agency, chosen), counts=_counts(session, page),
             csv=url_for("dashboard.figures", period=chosen.period),
         )  # fmt: skip
 
@@ -60,16 +60,16 @@ def home() -> ResponseReturnValue:
 def figures() -> ResponseReturnValue:
     """What the page shows, as a file."""
     with page_context.database().read() as session:
-        found = _load_overview(session)
-        if found is None:
+        page = _load_overview(session)
+        if page is None:
             return figure_request.redirect_to_own_agency("agencies.figures")
-        coverage = _coverage(session, found) if _reader() else None
+        coverage = _coverage(session, page) if _reader() else None
         body = csv_file.encode_csv(
             overview_csv.build_overview_rows(
-                found.view, _title(found), _make_alerts(session, found), coverage, _counts(session, found)
+                page.view, _title(page), _make_alerts(session, page), coverage, _counts(session, page)
             )
         )
-    return page_context.file_response(body, "text/csv", f"hailong-{found.agency.key}-{found.asked.chosen.period}.csv")
+    return page_context.file_response(body, "text/csv", f"hailong-{page.agency.key}-{page.asked.chosen.period}.csv")
 
 
 @blueprint.get("/coverage")
@@ -77,21 +77,21 @@ def figures() -> ResponseReturnValue:
 def coverage() -> ResponseReturnValue:
     """Every agency of the province: who has no index, and why."""
     with page_context.database().read() as session:
-        found = _load_overview(session)
-        if found is None:
+        page = _load_overview(session)
+        if page is None:
             return figure_request.redirect_to_own_agency("agencies.agency")
-        chosen, reason = found.asked.chosen, request.args.get("reason", "")
+        chosen, reason = page.asked.chosen, request.args.get("reason", "")
         return page_context.draw_page(
             session,
             "dashboard/coverage.html",
-            view=_coverage(session, found, reason),
+            view=_coverage(session, page, reason),
             chosen=chosen,
             reason=reason if reason in index_coverage_list.REASONS else "",
             reasons=index_coverage_list.REASONS,
             why=index_coverage_list.describe_missing_index,
             group=labels.group_label_of_kind,
             now_ms=page_context.read_shown_ms(session),
-            foot=headline.build_headline_foot(session, found.asked),
+            foot=headline.build_headline_foot(session, page.asked),
             csv=url_for("dashboard.coverage_file", period=chosen.period, reason=reason or None),
         )
 
@@ -101,14 +101,14 @@ def coverage() -> ResponseReturnValue:
 def coverage_file() -> ResponseReturnValue:
     """The same, as a file."""
     with page_context.database().read() as session:
-        found = _load_overview(session)
-        if found is None:
+        page = _load_overview(session)
+        if page is None:
             return figure_request.redirect_to_own_agency("agencies.figures")
         rows = index_coverage_list.build_coverage_rows(
-            _coverage(session, found, request.args.get("reason", "")), page_context.read_shown_ms(session)
+            _coverage(session, page, request.args.get("reason", "")), page_context.read_shown_ms(session)
         )
         body = csv_file.encode_csv(rows)
-    return page_context.file_response(body, "text/csv", f"hailong-so-lieu-{found.asked.chosen.period}.csv")
+    return page_context.file_response(body, "text/csv", f"hailong-so-lieu-{page.asked.chosen.period}.csv")
 
 
 @blueprint.get("/running.json")
@@ -129,10 +129,10 @@ def running() -> ResponseReturnValue:
     return jsonify(month=counts.month, until=until, places=places)
 
 
-def _counts(session: Session, found: _OverviewRequest) -> queries.RunningCounts | None:
+def _counts(session: Session, page: _OverviewRequest) -> queries.RunningCounts | None:
     """What was collected today and this month, for those who may see it."""
     return (
-        queries.read_running_counts(session, found.asked.keys, page_context.read_shown_ms(session))
+        queries.read_running_counts(session, page.asked.keys, page_context.read_shown_ms(session))
         if _reader()
         else None
     )
@@ -142,18 +142,18 @@ def _reader() -> bool:
     return permissions.require_person().role in READERS
 
 
-def _make_alerts(session: Session, found: _OverviewRequest) -> list[Alert]:
-    period, rows = found.asked.chosen.period, found.view.rows
-    at, instrument = page_context.read_shown_ms(session), found.asked.instrument
-    attention = queries.find_month_alerts(session, found.agency.key, period, instrument, at, rows)
+def _make_alerts(session: Session, page: _OverviewRequest) -> list[Alert]:
+    period, rows = page.asked.chosen.period, page.view.rows
+    at, instrument = page_context.read_shown_ms(session), page.asked.instrument
+    attention = queries.find_month_alerts(session, page.agency.key, period, instrument, at, rows)
     lower = sum(row.verdict == "lower" for row in rows)
     return alert_list.build_alerts(attention, lower, period, url_for, devices=_reader())
 
 
-def _coverage(session: Session, found: _OverviewRequest, reason: str = "") -> CoverageList:
-    period, rows = found.asked.chosen.period, found.view.rows
-    at, instrument = page_context.read_shown_ms(session), found.asked.instrument
-    rows_of = queries.list_agency_coverage(session, found.agency.key, period, instrument, at, rows)
+def _coverage(session: Session, page: _OverviewRequest, reason: str = "") -> CoverageList:
+    period, rows = page.asked.chosen.period, page.view.rows
+    at, instrument = page_context.read_shown_ms(session), page.asked.instrument
+    rows_of = queries.list_agency_coverage(session, page.agency.key, period, instrument, at, rows)
     return index_coverage_list.build_coverage_list(rows_of, reason)
 
 
@@ -161,11 +161,11 @@ def _load_overview(session: Session) -> _OverviewRequest | None:
     agency = figure_request.find_reader_province(session)
     if agency is None:
         return None
-    asked = figure_request.query_from_request(session, permissions.visible_agency_keys(session))
-    return _OverviewRequest(agency, asked, overview.build_overview(session, agency.key, asked))
+    query = figure_request.query_from_request(session, permissions.visible_agency_keys(session))
+    return _OverviewRequest(agency, query, overview.build_overview(session, agency.key, query))
 
 
-def _title(found: _OverviewRequest) -> str:
-    return _("Whole province, %(period)s", period=period_words.describe_period(found.asked.chosen.period))
+def _title(page: _OverviewRequest) -> str:
+    return _("Whole province, %(period)s", period=period_words.describe_period(page.asked.chosen.period))
 
 

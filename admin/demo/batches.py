@@ -56,9 +56,9 @@ def hand_over_time_ms(task: DeskTask) -> int:
 
 
 @contextmanager
-def iterate_hand_overs(tasks: Sequence[DeskTask], *, beside: bool) -> Iterator[Iterator[HandOver]]:
-    """The hand-overs of tasks in order. `beside`: a second process works ahead; else each is made when asked for."""
-    if not beside:
+def iterate_hand_overs(tasks: Sequence[DeskTask], *, parallel: bool) -> Iterator[Iterator[HandOver]]:
+    """The hand-overs of tasks in order. `parallel`: a second process works ahead; else each is made when asked for."""
+    if not parallel:
         yield map(pack_hand_over, tasks)
         return
     from concurrent.futures import Future, ProcessPoolExecutor

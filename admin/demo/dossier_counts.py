@@ -25,10 +25,10 @@ def invent_dossier_counts(session: Session, seed: int, units: Sequence[Simulated
             .group_by(Response.agency_key, Response.month)
         )
     }
-    here = set(session.execute(select(DossierMonth.agency_key, DossierMonth.month)))
+    known_months = set(session.execute(select(DossierMonth.agency_key, DossierMonth.month)))
     for unit in units:
         for month in months:
-            if (unit.key, month) in here:
+            if (unit.key, month) in known_months:
                 continue
             dice = simulated_world.make_rng(seed, unit.key, month, "dossiers")
             closed = round(counted.get((unit.key, month), 0) / dice.uniform(0.17, 0.29)) + dice.randrange(20, 60)

@@ -48,8 +48,8 @@ MONTHS = 13
 ALWAYS: dict[str, Any] = {"week": {str(day): [["00:00", "24:00"]] for day in range(1, 8)}, "closed": []}
 
 
-def prepare_demo(settings: Settings, public_url: str, now_ms: int, told: Callable[[str], None]) -> dict[str, Any]:
-    """Bring the demo's store up to yesterday; returns what the start-up prints. `told` hears progress."""
+def prepare_demo(settings: Settings, public_url: str, now_ms: int, progress: Callable[[str], None]) -> dict[str, Any]:
+    """Bring the demo's store up to yesterday; returns what the start-up prints. `progress` hears progress."""
     started = time.monotonic()
     settings.save(public_url=public_url, target="90", phone="0229 000 0000")
     settings = replace(settings, public_url=public_url, target="90", phone="0229 000 0000")
@@ -61,18 +61,18 @@ def prepare_demo(settings: Settings, public_url: str, now_ms: int, told: Callabl
     with database.write() as session:
         store.load_documents(session)
         if session.get(Agency, PROVINCE) is None:
-            told(gettext("Loading 145 agencies and 16 procedures…"))
+            progress(gettext("Loading 145 agencies and 16 procedures…"))
             agencies.import_agencies(session, demo.AGENCIES)
             procedures.import_procedures(session, demo.PROCEDURES)
         first = _first_day(session, today)
         until = session.scalar(select(func.max(Response.day)))
     plan = simulator.SimulationPlan(SEED, 144, first, today - datetime.timedelta(days=1))
     if until is None or datetime.date.fromisoformat(until) < plan.last - datetime.timedelta(days=2):
-        told(gettext("Simulating citizens (invented data)…"))
-    simulator.run_simulation(database, keys, plan, _percent(told) if until is None else None)
+        progress(gettext("Simulating citizens (invented data)…"))
+    simulator.run_simulation(database, keys, plan, _percent(progress) if until is None else None)
     last = clock.months_before(f"{today:%Y-%m}", 1)
     if until is None:
-        told(gettext("Working out which numbers must stay hidden…"))
+        progress(gettext("Working out which numbers must stay hidden…"))
         suppression_worker.compute_all_suppression(database, last)
     else:
         suppression_store.compute_waiting_months(database, last)
@@ -95,15 +95,15 @@ def prepare_demo(settings: Settings, public_url: str, now_ms: int, told: Callabl
     }
 
 
-def _percent(told: Callable[[str], None]) -> Callable[[str, int, int], None]:
+def _percent(progress: Callable[[str], None]) -> Callable[[str, int, int], None]:
     """Progress in tens of percent, each said once."""
-    said: set[int] = set()
+    reported_tens: set[int] = set()
 
     def tell(month: str, done: int, of: int) -> None:
         ten = 10 * (10 * done // of)
-        if ten not in said:
-            said.add(ten)
-            told(f"  {ten:>3} %")
+        if ten not in reported_tens:
+            reported_tens.add(ten)
+            progress(f"  {ten:>3} %")
 
     return tell
 

@@ -158,27 +158,27 @@ def _healthy(port: int) -> bool:
 
 
 def _free_port(variable: str, default: int) -> int:
-    given = os.environ.get(variable) or str(default)
-    if not (given.isascii() and given.isdecimal() and len(given) < 6 and 0 < int(given) < 65536):
+    port_text = os.environ.get(variable) or str(default)
+    if not (port_text.isascii() and port_text.isdecimal() and len(port_text) < 6 and 0 < int(port_text) < 65536):
         raise DemoFailure("bad_port", gettext(
-            "%(variable)s=%(given)s is not a port number (1–65535).", variable=variable, given=given
+            "%(variable)s=%(given)s is not a port number (1–65535).", variable=variable, given=port_text
         ))  # fmt: skip
     with socket.socket() as probe:
         if os.name != "nt":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", int(given)))
+            probe.bind(("127.0.0.1", int(port_text)))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise DemoFailure("bad_port", gettext(
-                    "The machine refuses port %(port)s, nothing has changed; choose another: %(other)s", port=given,
-                    other=f"{variable}=9{given[-3:]}",
+                    "The machine refuses port %(port)s, nothing has changed; choose another: %(other)s", port=port_text,
+                    other=f"{variable}=9{port_text[-3:]}",
                 )) from None  # fmt: skip
             raise DemoFailure("port_in_use", gettext(
-                "Port %(port)s is taken, nothing has changed; choose another: %(other)s", port=given,
-                other=f"{variable}=9{given[-3:]} python3 wsgi.py",
+                "Port %(port)s is taken, nothing has changed; choose another: %(other)s", port=port_text,
+                other=f"{variable}=9{port_text[-3:]} python3 wsgi.py",
             )) from None  # fmt: skip
-    return int(given)
+    return int(port_text)
 
 
 def read_log(path: Path) -> str:

@@ -89,29 +89,29 @@ class SimulatedCentre:
         like on the phone page."""
         if not phones:
             return
-        given: list[phone_answer_recording.PhoneAnswer] = []
+        phone_answers: list[phone_answer_recording.PhoneAnswer] = []
         uses: list[slip_spending.SlipUse] = []
         for phone in sorted(phones, key=lambda phone: (phone.event.phone_t, phone.event.id)):
             event = phone.event
             proved = self._prover.prove(session, phone.token, event.phone_t)
             uses.append(slip_spending.SlipUse(proved, event.id, f"simulated {event.id}", event.phone_t))
             state = ResponseState(event.state)
-            given.append(
+            phone_answers.append(
                 phone_answer_recording.PhoneAnswer(
                     event.id, proved, event.answers, event.topics, None, event.lang, state, event.phone_t,
                     beside=self._for_province(event.id),
                 )
             )  # fmt: skip
         slip_spending.spend_slips(session, uses)
-        phone_answer_recording.record_phone_answers(session, self.centre, given, now_ms, self.known)
+        phone_answer_recording.record_phone_answers(session, self.centre, phone_answers, now_ms, self.known)
 
     def _for_province(self, id: str) -> dict[str, str]:
         """What one in three phones says to the province alone; few met trouble, fewer had to pay."""
         dice = simulated_world.make_rng(self.seed, id, "province")
         if dice.random() > 0.33:
             return {}
-        told = {"N5": _seldom(dice.random(), 0.035), "N6": _seldom(dice.random(), 0.012)}
-        return {"x": self._province.opening(told)}
+        answers = {"N5": _seldom(dice.random(), 0.035), "N6": _seldom(dice.random(), 0.012)}
+        return {"x": self._province.opening(answers)}
 
     def _report_backlog(
         self, session: Session, task: DeskTask, player: SimulatedLedgerEnd, last: datetime.date

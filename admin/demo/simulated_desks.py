@@ -98,18 +98,18 @@ class _Desk:
     """A desk that writes: its ledger goes on where the task's player stands."""
 
     def __init__(self, task: DeskTask) -> None:
-        given = task.player
+        player = task.player
         self.player = SimulatedLedgerEnd(
-            given.device,
-            given.desk,
-            given.seq,
-            given.h,
-            given.serial,
-            given.factors,
-            max(task.until, given.played) if given.played else task.until,
+            player.device,
+            player.desk,
+            player.seq,
+            player.h,
+            player.serial,
+            player.factors,
+            max(task.until, player.played) if player.played else task.until,
         )
         self.task = task
-        self.key = simulated_world.derive_device_key(task.seed, given.desk)
+        self.key = simulated_world.derive_device_key(task.seed, player.desk)
         self.lines: list[bytes] = []
         self.sides: dict[int, Sidecar] = {}
         self.phones: list[ExpectedPhoneAnswer] = []
@@ -159,14 +159,14 @@ class _Desk:
         if dice.random() >= TWICE:
             return
         kinder = min(5, later + dice.choice((0, 0, 1, 2)))
-        here = replace(
+        desk_event = replace(
             event, typ="rating", id=shaped_id(event.t, dice.getrandbits(74)), answers={"overall": kinder}, topics=(),
             state="complete", phone_t=0,
         )  # fmt: skip
         tie = slip.name_slip(self.player.device, 1, self.player.serial)
-        side = sidecar.make_opening(here.id, "r", tie, f"{dice.getrandbits(128):032x}")
-        rating = replace(self._rating(here, procedure), commitments={"r": side.commitment})
-        self._entry("rating", rating.payload(), here)
+        side = sidecar.make_opening(desk_event.id, "r", tie, f"{dice.getrandbits(128):032x}")
+        rating = replace(self._rating(desk_event, procedure), commitments={"r": side.commitment})
+        self._entry("rating", rating.payload(), desk_event)
         self.sides[self.player.seq] = side
         month = self.counts.setdefault(clock.local_day(event.t)[:7], Counter())
         month["superseded"] += 1

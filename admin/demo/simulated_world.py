@@ -79,12 +79,12 @@ def make_units(seed: int, agencies: Sequence[tuple[str, str]]) -> list[Simulated
     total = sum(part for *_, part in drawn)
     communes = [key for key, kind in agencies if kind == "commune"]
     small, silent = communes[-1:], communes[-3:-1]
-    made = []
+    units = []
     for key, kind, logit, part in drawn:
         share = 0.0 if key in silent or key in small else part / total
         desks = 0 if key in silent else 6 if kind == "service_centre" else 2 if share > 0.009 else 1
-        made.append(SimulatedAgency(key, kind, logit, share, desks))
-    return made
+        units.append(SimulatedAgency(key, kind, logit, share, desks))
+    return units
 
 
 def find_small_unit(all_units: Sequence[SimulatedAgency]) -> SimulatedAgency | None:
@@ -116,21 +116,21 @@ def make_day_events(
         count = 1 if day.day in (3, 6, 10, 13, 17, 20, 24) else 0
     else:
         count = _poisson(dice, PER_DAY * unit.share / unit.desks * day_factor(day))
-    found: list[DeskEvent] = []
+    events: list[DeskEvent] = []
     if day.weekday() == 0:
-        found.append(_event(dice, "boot", start_ms + 7 * 3_600_000 + dice.randrange(900_000), {}, 0.0))
+        events.append(_event(dice, "boot", start_ms + 7 * 3_600_000 + dice.randrange(900_000), {}, 0.0))
     logit = day_logit(seed, unit, day)
     for _ in range(count):
         t = start_ms + int(dice.triangular(7.5, 16.9, 9.3) * 3_600_000) + dice.randrange(60_000)
         if unit.share and dice.random() < 0.25:
             lag = int(dice.expovariate(1 / 7_200_000)) + 240_000
-            found.append(_rating(dice, t, logit - 0.14, True, "token", t + min(lag, 6 * 3_600_000)))
+            events.append(_rating(dice, t, logit - 0.14, True, "token", t + min(lag, 6 * 3_600_000)))
         else:
-            found.append(_rating(dice, t, logit, factors, "rating", 0, sure=unit.share == 0.0))
+            events.append(_rating(dice, t, logit, factors, "rating", 0, sure=unit.share == 0.0))
     for _ in range(round(count * 0.2)):
-        found.append(_event(dice, "token", start_ms + int(dice.uniform(7.6, 16.8) * 3_600_000), {}, 0.0))
-    found.sort(key=lambda event: (event.t, event.id))
-    return found
+        events.append(_event(dice, "token", start_ms + int(dice.uniform(7.6, 16.8) * 3_600_000), {}, 0.0))
+    events.sort(key=lambda event: (event.t, event.id))
+    return events
 
 
 def _poisson(dice: random.Random, mean: float) -> int:

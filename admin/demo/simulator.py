@@ -104,8 +104,8 @@ def find_plan_refusal(session: Session, plan: SimulationPlan) -> str | None:
         return "no_agencies"
     if session.scalar(select(Procedure.code).limit(1)) is None:
         return "no_procedures"
-    wanted = {"seed": plan.seed, "agencies": plan.agencies, **_tree(session, plan)}
-    if any(read_simulation_start(session).get(name, value) != value for name, value in wanted.items()):
+    start_values = {"seed": plan.seed, "agencies": plan.agencies, **_tree(session, plan)}
+    if any(read_simulation_start(session).get(name, value) != value for name, value in start_values.items()):
         return "other_plan"
     return "already_played" if _is_already_played(session, plan) else None
 
@@ -127,11 +127,11 @@ def choose_units(session: Session, plan: SimulationPlan) -> list[SimulatedAgency
 
 
 def run_simulation(
-    database: Database, centre: CentreKeys, plan: SimulationPlan, told: Callable[[str, int, int], None] | None = None
+    database: Database, centre: CentreKeys, plan: SimulationPlan, progress: Callable[[str, int, int], None] | None = None
 ) -> dict[str, dict[str, dict[str, int]]]:
     """Play a plan into the store; returns the truth: agency → month → score and outcome counts.
 
-    Days a desk has already played are not played again: running a longer plan tops up. `told` hears (month, agencies
+    Days a desk has already played are not played again: running a longer plan tops up. `progress` hears (month, agencies
     done, of all).
     """
     with database.read() as session:
@@ -159,14 +159,14 @@ def run_simulation(
                 ]
                 for unit in all_units
             ]
-        with batches.iterate_hand_overs(sum(tasks, []), beside=plan.size > BESIDE_FROM) as results:
+        with batches.iterate_hand_overs(sum(tasks, []), parallel=plan.size > BESIDE_FROM) as results:
             for index in range(0, len(tasks), AT_ONCE):
-                if told:
-                    told(f"{last:%Y-%m}", number * len(all_units) + index, len(stretches) * len(all_units))
-                for key, found in _take_over_desks(
+                if progress:
+                    progress(f"{last:%Y-%m}", number * len(all_units) + index, len(stretches) * len(all_units))
+                for key, month_counts in _take_over_desks(
                     database, scene, tasks[index : index + AT_ONCE], results, last
                 ).items():
-                    for month, counts in found.items():
+                    for month, counts in month_counts.items():
                         truth.setdefault(key, {})[month] = dict(counts)
     with database.write() as session:
         session.merge(StoreMark(name=f"{PLAYED}{plan.agencies}", value=plan.last.isoformat()))
@@ -197,8 +197,8 @@ def _take_over_desks(
             phones += handed.phones
             now_ms = max(now_ms, batches.hand_over_time_ms(task))
             about = truth.setdefault(task.unit.key, {})
-            for month, found in handed.counts.items():
-                about.setdefault(month, Counter()).update(found)
+            for month, month_counts in handed.counts.items():
+                about.setdefault(month, Counter()).update(month_counts)
         scene.answer(session, phones, now_ms)
         recount.recount_pairs(
             session, [(key, month) for key, found in truth.items() for month in found], scene.questions
@@ -209,24 +209,24 @@ def _take_over_desks(
 
 def _stretches(plan: SimulationPlan) -> list[tuple[datetime.date, datetime.date]]:
     """The plan cut into the stretches after which desks hand over."""
-    found = []
+    stretches = []
     first = plan.first
     while first <= plan.last:
         month = f"{first:%Y-%m}"
         following = datetime.date.fromisoformat(clock.months_before(month, -HAND_OVER_MONTHS) + "-01")
         last = min(plan.last, following - datetime.timedelta(days=1))
-        found.append((first, last))
+        stretches.append((first, last))
         first = following
-    return found
+    return stretches
 
 
 def _whole_months(plan: SimulationPlan) -> list[str]:
     """The months that are over by the end of the plan."""
-    month, found = f"{plan.first:%Y-%m}", []
+    month, months = f"{plan.first:%Y-%m}", []
     while clock.month_days(month)[-1] <= plan.last.isoformat():
-        found.append(month)
+        months.append(month)
         month = clock.months_before(month, -1)
-    return found
+    return months
 
 
 def _silent_desk(all_units: Sequence[SimulatedAgency]) -> tuple[str, int] | None:

@@ -25,9 +25,9 @@ def compute_all_suppression(database: Database, through: str) -> None:
         first = session.scalar(select(func.min(TallyBrief.month)).where(TallyBrief.month > "")) or through
     years = [str(year) for year in range(int(first[:4]), int(through[:4]))]
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as other:
-        found = [(year, other.submit(compute_year_suppression, database.url, year)) for year in years]
+        year_futures = [(year, other.submit(compute_year_suppression, database.url, year)) for year in years]
         suppression_store.compute_waiting_months(database, through, most=int(through[5:]))
-        for year, cells in found:
+        for year, cells in year_futures:
             with database.write() as session:
                 for month in months_of(year):
                     suppression_store.store_hidden_cells(session, INSTRUMENT, year, month, cells.result())

@@ -40,17 +40,17 @@ def read_desk_settings(desk: Desk) -> DeskSettings:
     return DeskSettings(desk.factors, desk.typing, desk.follow_up, dict(desk.hours))
 
 
-def change_desk_settings(session: Session, desk: Desk, wanted: DeskSettings, who: str, now_ms: int) -> bool:
+def change_desk_settings(session: Session, desk: Desk, new_settings: DeskSettings, who: str, now_ms: int) -> bool:
     """Set the desk; returns whether anything changed. `now_ms`: milliseconds since 1970 (UTC). Raises `BadHours`."""
-    opening_hours.parse(wanted.hours)
+    opening_hours.parse(new_settings.hours)
     before = read_desk_settings(desk)
     every = ("factors", "typing", "follow_up", "hours")
-    names = [name for name in every if getattr(before, name) != getattr(wanted, name)]
+    names = [name for name in every if getattr(before, name) != getattr(new_settings, name)]
     for name in names:
-        setattr(desk, name, getattr(wanted, name))
+        setattr(desk, name, getattr(new_settings, name))
     if names:
-        said = [f"{name}={_format_setting(getattr(wanted, name))}" for name in names]
-        subject = " ".join([desk.code, *said])
+        changes = [f"{name}={_format_setting(getattr(new_settings, name))}" for name in names]
+        subject = " ".join([desk.code, *changes])
         session.add(AuditRow(at_ms=now_ms, who=who[:120], action="desk_set", subject=subject[:200]))
     session.flush()
     return bool(names)
@@ -112,5 +112,5 @@ def normalise_time(text: str) -> str:
     plain = text.strip()
     if plain.isdecimal() and len(plain) > 2:
         plain = f"{plain[:-2]}:{plain[-2:]}"
-    found = _TIME.match(plain)
-    return f"{int(found[1]):02d}:{found[2] or '00'}" if found else plain
+    match = _TIME.match(plain)
+    return f"{int(match[1]):02d}:{match[2] or '00'}" if match else plain

@@ -25,8 +25,8 @@ def set_follow_up_promise(session: Session, on: bool, who: str, now_ms: int) -> 
     `now_ms`: milliseconds since 1970 (UTC)."""
     if is_follow_up_promised(session) == on:
         return False
-    said = ON if on else "off"
-    session.merge(StoreMark(name=MARK, value=said))
-    session.add(AuditRow(at_ms=now_ms, who=who[:120], action="follow_up_set", subject=said))
+    value = ON if on else "off"
+    session.merge(StoreMark(name=MARK, value=value))
+    session.add(AuditRow(at_ms=now_ms, who=who[:120], action="follow_up_set", subject=value))
     session.flush()
     return True

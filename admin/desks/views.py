@@ -52,9 +52,9 @@ def change(key: str) -> ResponseReturnValue:
         document: dict[str, Any] = {"week": week} if own else {}
         if own and "holidays" not in form:
             document["closed"] = []
-        wanted = desk_settings.DeskSettings("factors" in form, "typing" in form, "follow_up" in form, document)
+        new_settings = desk_settings.DeskSettings("factors" in form, "typing" in form, "follow_up" in form, document)
         desk_settings.change_desk_settings(
-            session, desk, wanted, permissions.require_person().email, page_context.now_ms()
+            session, desk, new_settings, permissions.require_person().email, page_context.now_ms()
         )
         code = desk.code
     return redirect(url_for("desks.overview", key=key, desk=code, saved=1))

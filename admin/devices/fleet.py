@@ -103,7 +103,7 @@ def list_fleet_devices(session: Session, keys: Collection[str], now_ms: int) -> 
     )
     order = list(CONDITIONS)
     newest = _newest(session)
-    found = [
+    lines = [
         FleetDevice(
             device.id, key, LocalText({"vi": agency_vi, "en": agency_en}), LocalText({"vi": desk_vi, "en": desk_en}),
             device.desk_code or "", _condition(device, now_ms, newest), device.last_seen_ms, device.backlog,
@@ -113,7 +113,7 @@ def list_fleet_devices(session: Session, keys: Collection[str], now_ms: int) -> 
         for device, desk_vi, desk_en, key, agency_vi, agency_en in session.execute(statement)
         if key in keys
     ]  # fmt: skip
-    return sorted(found, key=lambda line: (order.index(line.condition), line.last_seen_ms or 0, line.id))
+    return sorted(lines, key=lambda line: (order.index(line.condition), line.last_seen_ms or 0, line.id))
 
 
 def summarise_fleet(session: Session, keys: Collection[str], now_ms: int) -> FleetSummary:
@@ -121,9 +121,9 @@ def summarise_fleet(session: Session, keys: Collection[str], now_ms: int) -> Fle
     return count_by_condition(list_fleet_devices(session, keys, now_ms))
 
 
-def count_by_condition(found: Collection[FleetDevice]) -> FleetSummary:
+def count_by_condition(lines: Collection[FleetDevice]) -> FleetSummary:
     """How many lines there are of each kind; devices out of use are left out."""
-    in_use = [line for line in found if line.condition not in ("revoked", "lost", "paired_again")]
+    in_use = [line for line in lines if line.condition not in ("revoked", "lost", "paired_again")]
     return FleetSummary(
         len(in_use),
         sum(line.condition not in QUIET for line in in_use),

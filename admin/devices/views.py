@@ -22,20 +22,20 @@ def fleet() -> ResponseReturnValue:
     with page_context.database().read() as session:
         scope, now_ms = permissions.visible_agency_keys(session), page_context.read_shown_ms(session)
         day = local_day(now_ms)
-        found = devices.list_fleet_devices(session, scope, now_ms)
-        counts = devices.count_by_condition(found)
+        lines = devices.list_fleet_devices(session, scope, now_ms)
+        counts = devices.count_by_condition(lines)
         show = request.args.get("show", "")
         if show == "trouble":
-            shown = [line for line in found if line.condition not in devices.QUIET]
+            shown = [line for line in lines if line.condition not in devices.QUIET]
         elif show in devices.CONDITIONS:
-            shown = [line for line in found if line.condition == show]
+            shown = [line for line in lines if line.condition == show]
         else:
-            shown, show = found, ""
+            shown, show = lines, ""
         agency = request.args.get("agency", "")
         if agency:
             shown = [line for line in shown if line.agency_key == agency]
         return page_context.draw_page(
-            session, "devices/fleet.html", lines=shown, counts=counts, show=show, total=len(found), now_ms=now_ms,
+            session, "devices/fleet.html", lines=shown, counts=counts, show=show, total=len(lines), now_ms=now_ms,
             today=queries.count_today_by_desk(session, scope, day),
-            agency=agency if any(line.agency_key == agency for line in found) else "",
+            agency=agency if any(line.agency_key == agency for line in lines) else "",
         )

@@ -124,5 +124,5 @@ def _missing(session: Session, device: Device) -> int:
     ).first()
     if epoch is None:
         return 0
-    seen = select(func.max(Sighting.seq)).where(Sighting.device_id == device.id, Sighting.epoch == epoch.epoch)
-    return max(0, max(session.scalar(seen) or 0, device.head_seq) - epoch.last_seq)
+    highest_seq = select(func.max(Sighting.seq)).where(Sighting.device_id == device.id, Sighting.epoch == epoch.epoch)
+    return max(0, max(session.scalar(highest_seq) or 0, device.head_seq) - epoch.last_seq)

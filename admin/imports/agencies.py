@@ -96,16 +96,16 @@ def _too_deep(key: str, parents: dict[str, str | None]) -> bool:
 
 def _find_code_overlaps(rows: Sequence[CsvRow], session: Session) -> list[LineError]:
     """Two agencies may not hold one official code on one day."""
-    held: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    periods_by_code: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
     for code in session.scalars(select(AgencyCode)):
         period = (code.valid_from, code.valid_to or _FOREVER, code.agency_key)
-        held.setdefault((code.scheme, code.code), []).append(period)
+        periods_by_code.setdefault((code.scheme, code.code), []).append(period)
     errors = []
     for row in rows:
         if not row["code"]:
             continue
         start, end = row["valid_from"], row["valid_to"] or _FOREVER
-        others = held.setdefault((row["scheme"], row["code"]), [])
+        others = periods_by_code.setdefault((row["scheme"], row["code"]), [])
         for other_start, other_end, other in others:
             if other != row["key"] and start < other_end and other_start < end:
                 errors.append(LineError(row.line, "bad_line.code_taken", code=row["code"], other=other))

@@ -44,11 +44,11 @@ class Header:
 class HeaderReader:
     """Knows the headers of one questionnaire, in the words of a mapping and in its own."""
 
-    def __init__(self, asked: Instrument, mapping: TableMapping) -> None:
+    def __init__(self, questionnaire: Instrument, mapping: TableMapping) -> None:
         self.mapping = mapping
-        self.items = {item.id for item in asked.items}
-        self._own = {fold_text(name): name for name in FIELDS} | {fold_text(item.id): item.id for item in asked.items}
-        for item in asked.items:
+        self.items = {item.id for item in questionnaire.items}
+        self._own = {fold_text(name): name for name in FIELDS} | {fold_text(item.id): item.id for item in questionnaire.items}
+        for item in questionnaire.items:
             for lang in ("vi", "en"):
                 words = item.text.get(lang)
                 if words and "{" not in words:
@@ -70,7 +70,7 @@ class HeaderReader:
         line = max(table.lines[:LOOKED_AT], key=self.known)  # the first of those that know the same
         columns: list[Column] = []
         errors: list[TableError] = []
-        taken: dict[str, Column] = {}
+        column_by_target: dict[str, Column] = {}
         body = table.lines[table.lines.index(line) + 1 :]
         for place in range(max(len(one.cells) for one in [line, *body])):
             words, at = line.cell(place), column_letter(place)
@@ -86,22 +86,22 @@ class HeaderReader:
                 errors.append(TableError("two_targets", line.number, at, values=values))
             elif targets:
                 column = Column(place, words, targets.pop())
-                errors += self._taken(column, line.number, taken)
+                errors += self._taken(column, line.number, column_by_target)
             elif not self.mapping.ignores(fold_text(words)):
                 errors.append(TableError("unknown_column", line.number, at, values={"header": quote_cell(words)}))
             columns.append(column)
-        if not self.items & taken.keys():
+        if not self.items & column_by_target.keys():
             errors.append(TableError("no_items", line.number, values={"items": ", ".join(sorted(self.items))}))
         if errors:
             raise TableRefused("bad_header", sorted(errors, key=lambda error: error.code != "no_items"))
         return Header(line.number, tuple(columns))
 
-    def _taken(self, column: Column, line: int, taken: dict[str, Column]) -> list[TableError]:
+    def _taken(self, column: Column, line: int, column_by_target: dict[str, Column]) -> list[TableError]:
         target = column.target or ""
         if target not in self.items and target not in FIELDS:
             values = {"header": quote_cell(column.header), "target": quote_cell(target)}
             return [TableError("unknown_item", line, column.letter, values=values)]
-        first = taken.setdefault(target, column)
+        first = column_by_target.setdefault(target, column)
         if first is not column:
             values = {"first": first.letter, "second": column.letter, "target": target}
             return [TableError("doubled_column", line, column.letter, values=values)]

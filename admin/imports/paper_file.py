@@ -102,12 +102,12 @@ def preview_paper_file(
     if place is None:
         raise make_refusal("unknown_agency")
     try:
-        asked = store.read_current_instrument(session, instrument)
+        questionnaire = store.read_current_instrument(session, instrument)
     except KeyError:
         raise make_refusal("unknown_instrument", instrument=instrument) from None
     if month is not None and (not _MONTH.match(month) or month > local_day(now_ms)[:7]):
         raise make_refusal("bad_month")
-    reader = HeaderReader(asked, mapping)
+    reader = HeaderReader(questionnaire, mapping)
     reading, judging = gettext("Reading the file"), gettext("Looking at every line")
     table = open_table(path, mapping.sheet, mapping.encoding, reader.known, lambda n: step(reading, n))
     header = reader.header(table)
@@ -116,13 +116,13 @@ def preview_paper_file(
         raise refuse_too_many_lines()
     if not lines:
         raise make_refusal("empty_file.header_alone", line=header.line)
-    read = FormParser(asked, mapping, place, month, now_ms).read(lines, header, lambda n: step(judging, n))
-    known = paper_recording.sort_out_new_forms(session, read.papers, place, asked)
+    read = FormParser(questionnaire, mapping, place, month, now_ms).read(lines, header, lambda n: step(judging, n))
+    known = paper_recording.sort_out_new_forms(session, read.papers, place, questionnaire)
     errors = sorted([*read.errors, *known.errors], key=lambda error: (error.line, len(error.column), error.column))
     return PaperFilePreview(
         name=path.name,
         agency=session.get_one(Agency, agency),
-        asked=asked,
+        asked=questionnaire,
         place=place,
         table=table,
         header=header,

@@ -97,30 +97,30 @@ class FormParser:
     """Reads the lines of one file. `month` is where forms without a day belong, `now_ms` the centre's clock."""
 
     def __init__(
-        self, asked: Instrument, mapping: TableMapping, place: FormPlace, month: str | None, now_ms: int
+        self, questionnaire: Instrument, mapping: TableMapping, place: FormPlace, month: str | None, now_ms: int
     ) -> None:
-        self.asked, self.mapping, self.place, self.month, self.now_ms = asked, mapping, place, month, now_ms
-        head = {"agency": place.agency, "channel": Channel.PAPER.value, "instrument": asked.id}
+        self.asked, self.mapping, self.place, self.month, self.now_ms = questionnaire, mapping, place, month, now_ms
+        head = {"agency": place.agency, "channel": Channel.PAPER.value, "instrument": questionnaire.id}
         self._head = canonical.dump(head) + b"\n"
-        self._scores = mapping.answers or own_answer_words(asked)
+        self._scores = mapping.answers or own_answer_words(questionnaire)
         self._topics = sorted(
-            ((fold_text(words), topic.id) for topic in asked.topics for words in (topic.id, *topic.text.values())),
+            ((fold_text(words), topic.id) for topic in questionnaire.topics for words in (topic.id, *topic.text.values())),
             key=lambda one: (-len(one[0]), one),
         )
 
-    def read(self, lines: Sequence[TableLine], header: Header, told: Told) -> ParsedForms:
+    def read(self, lines: Sequence[TableLine], header: Header, progress: Told) -> ParsedForms:
         """Every line as a form, or what is wrong with it: all of it, not the first thing alone."""
-        found = ParsedForms([], [], len(lines))
+        forms = ParsedForms([], [], len(lines))
         columns = header.by_target()
         repeated: Counter[bytes] = Counter()
         named: dict[str, int] = {}
         for count, line in enumerate(lines, 1):
-            paper = self._paper(line, columns, header, repeated, named, found.errors)
+            paper = self._paper(line, columns, header, repeated, named, forms.errors)
             if paper is not None:
-                found.papers.append(paper)
+                forms.papers.append(paper)
             if count % _TOLD_EVERY == 0:
-                told(count)
-        return found
+                progress(count)
+        return forms
 
     def _paper(
         self, line: TableLine, columns: Mapping[str, Column], header: Header, repeated: Counter[bytes],
@@ -210,10 +210,10 @@ class FormParser:
                     raise _BadCell("bad_id", most=MAX_ID)
                 return cell
             case "answered_at":
-                found = timestamps.parse_timestamp(cell, self.mapping.dates)
-                if found is None:
+                moment = timestamps.parse_timestamp(cell, self.mapping.dates)
+                if moment is None:
                     raise _BadCell("bad_date", cell=quote_cell(cell), dates=self.mapping.dates)
-                return found
+                return moment
             case "comment":
                 words = clean_typed_text(cell)
                 if len(words) > MAX_COMMENT:
@@ -229,12 +229,12 @@ class FormParser:
                 return self._chosen(cell)
         return self._score(target, cell)
 
-    def _named(self, cell: str, said: Mapping[str, str], known: Mapping[str, str], table: str) -> str:
+    def _named(self, cell: str, replacements: Mapping[str, str], known: Mapping[str, str], table: str) -> str:
         word = fold_text(cell)
-        found = known.get(fold_text(said.get(word, word)))
-        if found is None:
+        value = known.get(fold_text(replacements.get(word, word)))
+        if value is None:
             raise _BadCell(f"unknown_{table.removesuffix('s')}", cell=quote_cell(cell), table=table)
-        return found
+        return value
 
     def _score(self, item: str, cell: str) -> int:
         word = fold_text(_WHOLE.sub(r"\1", cell))
@@ -245,16 +245,16 @@ class FormParser:
 
     def _chosen(self, cell: str) -> list[str]:
         """Topics ticked in one cell, however they are parted: Google Forms puts commas, and some topics hold one."""
-        left, found = fold_text(cell).replace(", ", ","), set()
+        left, topic_ids = fold_text(cell).replace(", ", ","), set()
         for words, id in self._topics:
             plain = words.replace(", ", ",")
             if plain in left:
                 left = left.replace(plain, " ")
-                found.add(id)
+                topic_ids.add(id)
         rest = left.strip(" ,;|")
         if any(c.isalnum() for c in rest):
             raise _BadCell("unknown_topic", cell=quote_cell(rest))
-        return [topic.id for topic in self.asked.topics if topic.id in found]
+        return [topic.id for topic in self.asked.topics if topic.id in topic_ids]
 
 
 @functools.cache
@@ -263,16 +263,16 @@ def unknown_answer_words() -> tuple[str, ...]:
     return tuple(json.loads(_UNKNOWN_ANSWERS.read_text(encoding="utf-8"))["answers"])
 
 
-def own_answer_words(asked: Instrument) -> dict[str, int]:
+def own_answer_words(questionnaire: Instrument) -> dict[str, int]:
     """What the questionnaire itself calls its answers: 5, "Rất hài lòng", "5 - Rất hài lòng", "Rất hài lòng (5)"."""
-    found = {fold_text(words): NOT_APPLICABLE for words in (*unknown_answer_words(), str(NOT_APPLICABLE))}
-    for score, texts in asked.scale:
-        found[str(score)] = score
+    scores = {fold_text(words): NOT_APPLICABLE for words in (*unknown_answer_words(), str(NOT_APPLICABLE))}
+    for score, texts in questionnaire.scale:
+        scores[str(score)] = score
         for words in texts.values():
             plain = fold_text(words)
-            found[plain] = score
+            scores[plain] = score
             for sign in (" - ", " – ", "-", ". ", ": ", ") ", " = "):
-                found[f"{score}{sign}{plain}"] = score
-            found[f"{plain} ({score})"] = score
-    return found
+                scores[f"{score}{sign}{plain}"] = score
+            scores[f"{plain} ({score})"] = score
+    return scores
 

@@ -57,11 +57,11 @@ def read_form_place(session: Session, agency_key: str) -> FormPlace | None:
 
 
 def sort_out_new_forms(
-    session: Session, papers: Sequence[PaperForm], place: FormPlace, asked: Instrument
+    session: Session, papers: Sequence[PaperForm], place: FormPlace, questionnaire: Instrument
 ) -> SortedForms:
     """Tell new forms from those that are there already."""
-    found = SortedForms([], 0, [])
-    here = 0
+    forms = SortedForms([], 0, [])
+    known_count = 0
     for start in range(0, len(papers), _AT_ONCE):
         chunk = papers[start : start + _AT_ONCE]
         ids = StoredEntry.rid.in_([paper.id for paper in chunk])  # the device is asked for apart: its index is not this
@@ -73,50 +73,50 @@ def sort_out_new_forms(
             said_then = {rid: raw for rid, raw, device in found_bytes if device in RECORDERS}
         for paper in chunk:
             if paper.id not in stored:
-                found.new.append(paper)
-            elif paper.own_id and not _same(entry_chain.parse_trusted_entry(said_then[paper.id]), paper, place, asked):
-                found.errors.append(TableError("id_taken", paper.line))
+                forms.new.append(paper)
+            elif paper.own_id and not _same(entry_chain.parse_trusted_entry(said_then[paper.id]), paper, place, questionnaire):
+                forms.errors.append(TableError("id_taken", paper.line))
             else:
-                here += 1
-    return SortedForms(found.new, here, found.errors)
+                known_count += 1
+    return SortedForms(forms.new, known_count, forms.errors)
 
 
 def record_paper_forms(
-    session: Session, centre: CentreKeys, papers: Sequence[PaperForm], place: FormPlace, asked: Instrument, now_ms: int,
-    source: str, told: Told,
+    session: Session, centre: CentreKeys, papers: Sequence[PaperForm], place: FormPlace, questionnaire: Instrument, now_ms: int,
+    source: str, progress: Told,
 ) -> int:  # fmt: skip
     """Record the forms that are not there yet and project them, within the caller's write transaction; returns how
-    many. `now_ms` is the centre's clock (ms since 1970, UTC), `source` what is written down of the file, `told` hears
+    many. `now_ms` is the centre's clock (ms since 1970, UTC), `source` what is written down of the file, `progress` hears
     how far it came."""
     epoch = recorder.lock_open_epoch(
         session, centre, IMPORT, now_ms
     )  # locked: of two imports at once the second one waits here
-    new = sort_out_new_forms(session, papers, place, asked).new
+    new = sort_out_new_forms(session, papers, place, questionnaire).new
     known = projection.load_reference_data(session)
     for start in range(0, len(new), _AT_ONCE):
         chunk = new[start : start + _AT_ONCE]
         openings = {paper.id: sidecar.make_opening(paper.id, "c", paper.comment) for paper in chunk if paper.comment}
         recorder.store_answer_sidecars(session, IMPORT, openings.values(), now_ms)
         answers = [
-            recorder.RecordedAnswer(paper.id, _rating(paper, place, asked, openings.get(paper.id)).payload(), paper.ms)
+            recorder.RecordedAnswer(paper.id, _rating(paper, place, questionnaire, openings.get(paper.id)).payload(), paper.ms)
             for paper in chunk
         ]
         recorder.append_entries(session, centre, IMPORT, answers, now_ms)
         while projection.project_entries(session, IMPORT, epoch.epoch, known) == projection.STEP:
             pass
-        told(min(start + _AT_ONCE, len(new)))
+        progress(min(start + _AT_ONCE, len(new)))
     if new:
         session.add(AuditRow(at_ms=now_ms, who="command line", action="responses_import", subject=source))
     session.flush()
     return len(new)
 
 
-def _rating(paper: PaperForm, place: FormPlace, asked: Instrument, opening: Sidecar | None) -> Rating:
+def _rating(paper: PaperForm, place: FormPlace, questionnaire: Instrument, opening: Sidecar | None) -> Rating:
     return Rating(
         agency=place.agency,
         desk=paper.desk,
-        instrument=asked.id,
-        version=asked.version,
+        instrument=questionnaire.id,
+        version=questionnaire.version,
         channel=Channel.PAPER,
         state=ResponseState.COMPLETE,
         lang="vi",
@@ -129,11 +129,11 @@ def _rating(paper: PaperForm, place: FormPlace, asked: Instrument, opening: Side
     )
 
 
-def _same(entry: entry_chain.Entry, paper: PaperForm, place: FormPlace, asked: Instrument) -> bool:
+def _same(entry: entry_chain.Entry, paper: PaperForm, place: FormPlace, questionnaire: Instrument) -> bool:
     """Whether an entry says what the form says; words are not compared, they may have been erased since. The form may
     have been taken under an earlier version of the questionnaire."""
-    said = {**_rating(paper, place, asked, None).payload(), "version": entry.p.get("version")}
-    kept = {name: value for name, value in entry.p.items() if name != "c"}
-    if said != kept or len(paper.at) == len("2026-10"):
-        return said == kept
+    form_payload = {**_rating(paper, place, questionnaire, None).payload(), "version": entry.p.get("version")}
+    entry_payload = {name: value for name, value in entry.p.items() if name != "c"}
+    if form_payload != entry_payload or len(paper.at) == len("2026-10"):
+        return form_payload == entry_payload
     return local_day(entry.t) == paper.at if len(paper.at) == len("2026-10-14") else entry.t == paper.ms

@@ -38,8 +38,8 @@ def parse_timestamp(cell: str, dates: str) -> Moment | None:
     """The moment a cell names; `dates` says which of two numbers is the day (`dd/mm/yyyy`, `mm/dd/yyyy`); a year that
     comes first settles it. None if the cell names none."""
     if _SERIAL.match(cell):
-        found = _EXCEL_ZERO + datetime.timedelta(seconds=round(float(cell) * 86_400))
-        return _moment(found.replace(tzinfo=HCM))
+        moment = _EXCEL_ZERO + datetime.timedelta(seconds=round(float(cell) * 86_400))
+        return _moment(moment.replace(tzinfo=HCM))
     fits = _DAY_FIRST.match(cell) or _TIME_FIRST.match(cell)
     if fits is None:
         return None
@@ -53,20 +53,20 @@ def parse_timestamp(cell: str, dates: str) -> Moment | None:
         return None
     try:
         hour = _hour(int(part["h"] or 0), part["half"])
-        found = datetime.datetime(
+        moment = datetime.datetime(
             int(year), int(month), int(day), hour, int(part["m"] or 0), int(part["s"] or 0), tzinfo=_zone(part)
         )
-        return _moment(found.astimezone(HCM))
+        return _moment(moment.astimezone(HCM))
     except (ValueError, OverflowError):
         return None
 
 
-def _moment(found: datetime.datetime) -> Moment | None:
-    if found < _FIRST:
+def _moment(moment: datetime.datetime) -> Moment | None:
+    if moment < _FIRST:
         return None
-    if (found.hour, found.minute, found.second) == (0, 0, 0):
-        return Moment(int(found.replace(hour=12).timestamp()) * 1000, f"{found:%Y-%m-%d}")
-    return Moment(int(found.timestamp()) * 1000, f"{found:%Y-%m-%dT%H:%M:%S}")
+    if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
+        return Moment(int(moment.replace(hour=12).timestamp()) * 1000, f"{moment:%Y-%m-%d}")
+    return Moment(int(moment.timestamp()) * 1000, f"{moment:%Y-%m-%dT%H:%M:%S}")
 
 
 def _hour(hour: int, half: str | None) -> int:

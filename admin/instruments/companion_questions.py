@@ -45,8 +45,8 @@ class ProvinceQuestions:
 
     def opening(self, answers: Mapping[str, int]) -> str:
         """The answers as they travel beside an entry (kind `x`): canonical JSON."""
-        given = [(question.id, answers[question.id]) for question in self.questions if question.id in answers]
-        return restricted_answers.dump(self.id, self.version, given)
+        answer_pairs = [(question.id, answers[question.id]) for question in self.questions if question.id in answers]
+        return restricted_answers.dump(self.id, self.version, answer_pairs)
 
 
 @functools.cache
@@ -120,8 +120,8 @@ def current_factor_name(questionnaire: Instrument, factor: str) -> LocalText:
 
 def _named(text: LocalText, place: LocalText) -> LocalText:
     """`text` with the place's name in each language; a sentence that begins with it begins with a capital."""
-    found = {}
+    text_by_language = {}
     for language, words in text.items():
         filled = words.replace(_PLACE, place.text(language))
-        found[language] = filled[:1].upper() + filled[1:]
-    return LocalText(found)
+        text_by_language[language] = filled[:1].upper() + filled[1:]
+    return LocalText(text_by_language)

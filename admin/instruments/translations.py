@@ -32,14 +32,14 @@ def find_needed_wordings(documents: Collection[dict[str, Any]], code: str) -> li
 
 def overlay_translations(document: dict[str, Any], codes: Collection[str]) -> dict[str, Any]:
     """The document with its texts in these languages, as far as there are any, and in Vietnamese and English."""
-    words = {code: found for code in codes if (found := loader.load_question_texts(code))}
-    kept = {"vi", "en", *codes}
+    words = {code: texts for code in codes if (texts := loader.load_question_texts(code))}
+    languages = {"vi", "en", *codes}
 
     def walk(part: Any) -> Any:
         if isinstance(part, dict):
             if isinstance(part.get("vi"), str):
                 more = {code: found[part["vi"]] for code, found in words.items() if part["vi"] in found}
-                return {code: text for code, text in {**more, **part}.items() if code in kept}
+                return {code: text for code, text in {**more, **part}.items() if code in languages}
             return {key: walk(inner) for key, inner in part.items()}
         return [walk(inner) for inner in part] if isinstance(part, list) else part
 

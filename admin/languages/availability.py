@@ -76,8 +76,8 @@ def list_offered_languages(session: Session) -> tuple[tuple[str, str], ...]:
 def read_wire_words(code: str) -> dict[str, Any] | None:
     """The words of an offered language as they are sent to desks, which need not have it installed; None for the two
     that every desk has. Ask right after `list_offered_languages`."""
-    kept = _judged.get(code)
-    return kept[1].wire if kept else None
+    cached = _judged.get(code)
+    return cached[1].wire if cached else None
 
 
 def list_language_states(session: Session) -> list[LanguageState]:
@@ -142,13 +142,13 @@ def withdraw_language(session: Session, code: str, who: str, now_ms: int) -> Non
 
 def read_documents_in_use(session: Session) -> list[dict[str, Any]]:
     """The questionnaires citizens are asked now, those that are open, and what is asked beside them."""
-    found = companion_questions.read_companion_documents()
+    documents = companion_questions.read_companion_documents()
     for id in ASKED:
         try:
-            found.append(store.read_current_document(session, id))
+            documents.append(store.read_current_document(session, id))
         except KeyError:
             continue
-    return found + companion_questions.read_companion_documents()
+    return documents + companion_questions.read_companion_documents()
 
 
 def _mark(code: str) -> str:
@@ -160,14 +160,14 @@ def _find_language_gaps(code: str, documents: list[dict[str, Any]]) -> _Words:
     own = [text[code] for one in documents for text in question_texts.find_texts(one) if text.get(code)]
     needed = question_texts.find_needed_wordings(documents, code)
     key = (loader.find_catalogue_stamp(code), tuple(own), tuple(needed))
-    kept = _judged.get(code)
-    if kept is not None and kept[0] == key:
-        return kept[1]
+    cached = _judged.get(code)
+    if cached is not None and cached[0] == key:
+        return cached[1]
     gaps = tuple(completeness.find_gaps(code, needed))
     digest, wire = "", None
     if not gaps and code not in (DEFAULT, SHIPPED):
         wire = completeness.export_language(code)
-        said = [wire, own, [loader.load_question_texts(code)[text] for text in needed]]
-        digest = hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        contents = [wire, own, [loader.load_question_texts(code)[text] for text in needed]]
+        digest = hashlib.sha256(json.dumps(contents, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
     _judged[code] = key, _Words(gaps, digest, wire)
     return _judged[code][1]

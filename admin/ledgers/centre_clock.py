@@ -82,8 +82,8 @@ def judge_clock(now_ms: int, newest_ms: int | None) -> int:
 def read_clock(session: Session, now_ms: int) -> ClockReading:
     """How the centre's clock stands, which shows `now_ms`. Nothing is changed."""
     rows = select(StoreMark.name, StoreMark.value).where(StoreMark.name.in_((SIGNED, CONFIRMED)))
-    found = {name: int(value) for name, value in session.execute(rows)}
-    newest, confirmed = found.get(SIGNED), found.get(CONFIRMED)
+    marks = {name: int(value) for name, value in session.execute(rows)}
+    newest, confirmed = marks.get(SIGNED), marks.get(CONFIRMED)
     try:
         return ClockReading(judge_clock(now_ms, newest), newest, confirmed, None)
     except ClockDoubted as doubt:

@@ -41,14 +41,14 @@ def store_fitting_openings(
 
     An id names the first entry of a ledger that has it: what a later one says opens nothing, however it was cut into
     batches. `entries`: those that came with the openings, stored already, in the order of their ledger."""
-    asked = {opening.id for opening in sidecars}
+    ids = {opening.id for opening in sidecars}
     firsts: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.id in asked and entry.id not in firsts:
+        if entry.id in ids and entry.id not in firsts:
             firsts[entry.id] = [entry]
     for id in _used_before(session, entries, firsts.keys()):
         del firsts[id]
-    for entry in _firsts(session, device, asked - firsts.keys()):
+    for entry in _firsts(session, device, ids - firsts.keys()):
         firsts.setdefault(entry.id, []).append(entry)
     fitting: dict[tuple[str, str], Opened] = {}
     for opening in sidecars:
@@ -62,17 +62,17 @@ def store_fitting_openings(
         return []
     o = OpenedSidecar
     ours = select(o.id, o.kind).where(o.device_id == device, o.id.in_({id for id, _ in fitting}))
-    here = {(id, kind) for id, kind in session.execute(ours)}
-    new = [found for name, found in fitting.items() if name not in here]
+    known = {(id, kind) for id, kind in session.execute(ours)}
+    new = [found for name, found in fitting.items() if name not in known]
     store_openings(session, device, [opening for opening, _entry in new], now_ms)
     return new
 
 
-def opening_fits_entry(kept: Sidecar, entry: Entry) -> bool:
+def opening_fits_entry(opening: Sidecar, entry: Entry) -> bool:
     """Whether an opening as it is kept fits what an entry says is told beside it; of one that was cut nothing is left
     but that there was one."""
-    said = _says(entry, kept.kind)
-    return said is not None and (kept.value.endswith(_CUT) or bool(said == kept.commitment))
+    commitment = _says(entry, opening.kind)
+    return commitment is not None and (opening.value.endswith(_CUT) or bool(commitment == opening.commitment))
 
 
 def _says(entry: Entry, kind: str) -> Any:
@@ -93,7 +93,7 @@ def _used_before(session: Session, entries: Sequence[Entry], ids: Collection[str
     """Those of the ids that earlier entries of the same ledger have than these."""
     if not entries or not ids:
         return set()
-    ordered, found = sorted(ids), set[str]()
+    ordered, used_ids = sorted(ids), set[str]()
     e, device, epoch, first = aliased(StoredEntry), entries[0].dev, entries[0].ep, entries[0].seq
     of_ledger = (e.device.concat("") == device, e.epoch == epoch, e.seq < first)
     for at in range(0, len(ordered), _AT_ONCE):
@@ -102,8 +102,8 @@ def _used_before(session: Session, entries: Sequence[Entry], ids: Collection[str
             StoredEntry.seq <= entries[-1].seq, StoredEntry.rid.in_(ordered[at : at + _AT_ONCE]),
             exists().where(e.rid == StoredEntry.rid, *of_ledger),
         )  # fmt: skip
-        found |= set(session.scalars(new))
-    return found
+        used_ids |= set(session.scalars(new))
+    return used_ids
 
 
 def _firsts(session: Session, device: str, ids: Collection[str]) -> Iterator[Entry]:
@@ -118,8 +118,8 @@ def _firsts(session: Session, device: str, ids: Collection[str]) -> Iterator[Ent
             places.setdefault(id, []).append((epoch, seq))
         read = [place for some in places.values() for place in some[:_LEDGERS_AN_ID]]
         for from_ in range(0, len(read), _AT_ONCE):
-            here = (e.device == device, tuple_(e.epoch, e.seq).in_(read[from_ : from_ + _AT_ONCE]))
-            for raw in session.scalars(select(e.bytes).where(*here).order_by(e.epoch, e.seq)):
+            conditions = (e.device == device, tuple_(e.epoch, e.seq).in_(read[from_ : from_ + _AT_ONCE]))
+            for raw in session.scalars(select(e.bytes).where(*conditions).order_by(e.epoch, e.seq)):
                 yield entry_chain.parse(raw)
 
 

@@ -89,34 +89,34 @@ def read_public_key(session: Session, name: str) -> str | None:
 
 
 def _entries(session: Session) -> dict[str, tuple[KeyRecord | None, tuple[KeyRecord, ...]]]:
-    found: dict[str, tuple[KeyRecord | None, tuple[KeyRecord, ...]]] = {}
+    records: dict[str, tuple[KeyRecord | None, tuple[KeyRecord, ...]]] = {}
     for row in session.scalars(select(RegisteredKey).order_by(RegisteredKey.name, RegisteredKey.number)):
         known = KeyRecord(row.public, row.since_ms, row.replaced_ms)
-        before = found.get(row.name, (None, ()))
-        found[row.name] = (known, before[1]) if row.replaced_ms is None else (before[0], (known, *before[1]))
-    return found
+        before = records.get(row.name, (None, ()))
+        records[row.name] = (known, before[1]) if row.replaced_ms is None else (before[0], (known, *before[1]))
+    return records
 
 
 def inspect_key_files(session: Session, folder: Path) -> list[KeyFileState]:
     """Every key file of the instance `folder` beside what the store knows of it. Makes and changes nothing."""
     entries = _entries(session)
-    found = []
+    states = []
     for name in FILES:
         known, replaced = entries.get(name, (None, ()))
-        found.append(KeyFileState(name, _state(session, folder / name, known), known, replaced))
-    return found
+        states.append(KeyFileState(name, _state(session, folder / name, known), known, replaced))
+    return states
 
 
 def _state(session: Session, path: Path, known: KeyRecord | None) -> str:
     try:
-        here = derive_public_half(path.name, keys.read_secret(path))
+        public_half = derive_public_half(path.name, keys.read_secret(path))
     except keys.DamagedSecret:
         return DAMAGED
     except FileNotFoundError:
         return MISSING if known is not None or _in_use(session, path.name) else UNREGISTERED
     if known is None:
-        return UNREGISTERED if _fits(session, path.name, here) else OTHER
-    return OK if here == known.public else OTHER
+        return UNREGISTERED if _fits(session, path.name, public_half) else OTHER
+    return OK if public_half == known.public else OTHER
 
 
 def _in_use(session: Session, name: str) -> bool:
@@ -131,15 +131,15 @@ def _in_use(session: Session, name: str) -> bool:
     return session.scalar(synced.where(*real).limit(1)) is not None
 
 
-def _fits(session: Session, name: str, here: str) -> bool:
+def _fits(session: Session, name: str, public_half: str) -> bool:
     """Whether a store without a register speaks for this key, or at least not against it."""
     if name == CENTRE:
         signed = session.scalars(select(Epoch).order_by(Epoch.issued_ms.desc()).limit(1)).first()
-        return signed is None or keys.verify(here, signed.certificate_signature, signed.certificate)
+        return signed is None or keys.verify(public_half, signed.certificate_signature, signed.certificate)
     for device, file in RECORDERS.items():
         if name == file:
             newest = _newest(session, device)
-            return newest is None or newest.vk == here
+            return newest is None or newest.vk == public_half
     return True
 
 
@@ -147,10 +147,10 @@ def _newest(session: Session, device: str) -> Epoch | None:
     return session.scalars(select(Epoch).where(Epoch.device_id == device).order_by(Epoch.epoch.desc()).limit(1)).first()
 
 
-def check_key_files(found: Sequence[KeyFileState], folder: Path, *, allowed: str = OK) -> None:
+def check_key_files(states: Sequence[KeyFileState], folder: Path, *, allowed: str = OK) -> None:
     """Raise `KeyRefused` unless every key file is as it should be, or in the state `allowed`."""
     for state in _CODES:
-        files = [one.name for one in found if one.state == state]
+        files = [one.name for one in states if one.state == state]
         if files and state != allowed:
             raise KeyRefused(state, files, folder)
 
@@ -170,13 +170,13 @@ def create_missing_keys(database: Database, folder: Path, now_ms: int) -> list[s
 
 def _register(database: Database, folder: Path, now_ms: int) -> list[str]:
     with database.read() as session:
-        found = inspect_key_files(session, folder)
-    check_key_files(found, folder, allowed=UNREGISTERED)
-    new = [one.name for one in found if one.state == UNREGISTERED]
+        states = inspect_key_files(session, folder)
+    check_key_files(states, folder, allowed=UNREGISTERED)
+    new = [one.name for one in states if one.state == UNREGISTERED]
     if not new:
         return []
-    made = [name for name in new if not (folder / name).exists()]
-    for name in made:
+    created = [name for name in new if not (folder / name).exists()]
+    for name in created:
         keys.make_secret(folder / name)
     keys.flush_folder_names(folder)
     with database.write() as session:
@@ -185,7 +185,7 @@ def _register(database: Database, folder: Path, now_ms: int) -> list[str]:
             if name not in known:
                 public = derive_public_half(name, keys.read_secret(folder / name))
                 session.add(RegisteredKey(name=name, number=1, public=public, since_ms=now_ms, replaced_ms=None))
-    return made
+    return created
 
 
 def confirm_key_in_force(session: Session, name: str, public: str, folder: Path) -> None:

@@ -63,10 +63,10 @@ def lock_open_epoch(session: Session, centre: CentreKeys, name: str, now_ms: int
     return witness.open_epoch(session, certificate, centre.key.sign(certificate.raw))
 
 
-def store_answer_sidecars(session: Session, name: str, beside: Iterable[Sidecar], now_ms: int) -> None:
+def store_answer_sidecars(session: Session, name: str, openings: Iterable[Sidecar], now_ms: int) -> None:
     """Store what stands beside answers of the recorder `name` (words, codes, ties), as come at `now_ms`; before the
     answers are projected."""
-    commitment_openings.store_openings(session, name, beside, now_ms)
+    commitment_openings.store_openings(session, name, openings, now_ms)
 
 
 def record_answers(

@@ -49,17 +49,17 @@ def record_sightings(session: Session, points: Sequence[SightedPoint]) -> None:
         earlier = select(Sighting.seq, Sighting.h, Sighting.proof).where(
             Sighting.device_id == device, Sighting.epoch == epoch, Sighting.seq.in_(seqs)
         )
-        seen = [(seq, h, proof) for seq, h, proof in session.execute(earlier)]
-        here = select(Sighting.seq).where(
+        known_points = [(seq, h, proof) for seq, h, proof in session.execute(earlier)]
+        same_source = select(Sighting.seq).where(
             Sighting.device_id == device,
             Sighting.epoch == epoch,
             Sighting.source == source,
             Sighting.seq.in_(seqs),
         )
-        before = set(session.scalars(here))
+        before = set(session.scalars(same_source))
         own = [p for p in points if (p.device, p.epoch, p.source) == (device, epoch, source)]
         for number, point in enumerate(own):
-            others = seen + [(p.seq, p.h, p.proof) for p in own[:number]]
+            others = known_points + [(p.seq, p.h, p.proof) for p in own[:number]]
             for seq, h, earlier_proof in others:
                 if seq == point.seq and not (h.startswith(point.h) or point.h.startswith(h)):
                     _contradicted(session, point, earlier_proof)

@@ -70,7 +70,7 @@ def find_missing_slips(session: Session, device: str, epoch: int) -> tuple[list[
 
 def _missing(session: Session, device: str, epoch: int, used: Sequence[SpentSlip]) -> list[SpentSlip]:
     seqs = sorted({one.seq for one in used if one.seq is not None})
-    made: dict[int, bytes] = {}
+    bytes_by_seq: dict[int, bytes] = {}
     for first in range(0, len(seqs), 500):
         rows = select(StoredEntry.seq, StoredEntry.bytes).where(
             StoredEntry.device == device,
@@ -78,8 +78,8 @@ def _missing(session: Session, device: str, epoch: int, used: Sequence[SpentSlip
             StoredEntry.seq.in_(seqs[first : first + 500]),
             StoredEntry.typ == "token",
         )
-        made |= {seq: raw for seq, raw in session.execute(rows)}
-    return [one for one in used if not _holds(made.get(one.seq or 0), one)]
+        bytes_by_seq |= {seq: raw for seq, raw in session.execute(rows)}
+    return [one for one in used if not _holds(bytes_by_seq.get(one.seq or 0), one)]
 
 
 def _holds(raw: bytes | None, used: SpentSlip) -> bool:
@@ -87,7 +87,7 @@ def _holds(raw: bytes | None, used: SpentSlip) -> bool:
     if raw is None:
         return False
     entry = entry_chain.parse_trusted_entry(raw)
-    said, minute = entry.p.get("minute"), used.minute or 0
+    entry_minute, minute = entry.p.get("minute"), used.minute or 0
     if entry.p.get("serial") != used.serial:
         return False
-    return said == minute if type(said) is int else abs(entry.t // MINUTE_MS - minute) <= _DAY_MINUTES
+    return entry_minute == minute if type(entry_minute) is int else abs(entry.t // MINUTE_MS - minute) <= _DAY_MINUTES

@@ -58,25 +58,25 @@ class CheckedLedger:
 
 
 def verify_ledgers(
-    session: Session, centre: str, device: str | None = None, told: Callable[[str], None] | None = None
+    session: Session, centre: str, device: str | None = None, progress: Callable[[str], None] | None = None
 ) -> list[CheckedLedger]:
     """Check every ledger (or one device's). `centre` is our public key (hex); those that were in force before
     stand in the register, and what they signed holds."""
     statement = select(Epoch).order_by(Epoch.device_id, Epoch.epoch)
     if device is not None:
         statement = statement.where(Epoch.device_id == device)
-    found = []
+    rows = []
     ours = [centre, *(known.public for known in key_register.list_former_keys(session, key_register.CENTRE))]
     for epoch in session.scalars(statement):
-        if told:
-            told(epoch.device_id)
-        found.append(_check(session, epoch, ours))
+        if progress:
+            progress(epoch.device_id)
+        rows.append(_check(session, epoch, ours))
     orphans = select(StoredEntry.device, StoredEntry.epoch).distinct()
     known = set(session.execute(select(Epoch.device_id, Epoch.epoch)))
     for owner, number in session.execute(orphans):
         if (owner, number) not in known and device in (None, owner):
-            found.append(CheckedLedger(owner, number, None, 0, [], 1, 0, ["entries of a ledger without a certificate"]))
-    return found
+            rows.append(CheckedLedger(owner, number, None, 0, [], 1, 0, ["entries of a ledger without a certificate"]))
+    return rows
 
 
 def find_log_problem(session: Session) -> str | None:
@@ -110,13 +110,13 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> CheckedLedger
         .order_by(StoredEntry.seq)
     )
     entries = list(rows)
-    here = {seq for seq, _, _ in entries}
-    missing = [seq for seq in range(1, epoch.last_seq + 1) if seq not in here]
+    seqs = {seq for seq, _, _ in entries}
+    missing = [seq for seq in range(1, epoch.last_seq + 1) if seq not in seqs]
     bad = entry_chain.find_bad_links(entries, genesis, signed)
-    bad += [seq for seq in here if seq > epoch.last_seq]
+    bad += [seq for seq in seqs if seq > epoch.last_seq]
     if entries and entries[-1][2] != epoch.last_h and not missing:
         wrong.append("the ledger's head is not the one that was acknowledged")
-    after_end = sorted(seq for seq in here if seq > end.seq) if end is not None and end.named else []
+    after_end = sorted(seq for seq in seqs if seq > end.seq) if end is not None and end.named else []
     if end is not None and end.named:
         wrong += _at_end(epoch, end, {0: genesis, **{seq: h for seq, _raw, h in entries}}.get(end.seq), len(after_end))
     first_bad = min([*bad, *missing], default=None)
@@ -147,14 +147,14 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> CheckedLedger
 
 def _at_end(epoch: Epoch, end: EpochEnd, h: str | None, after: int) -> list[str]:
     """What a closed ledger is not that the certificate of the next one says of it. `h`: what stands at its end here."""
-    found = []
+    problems = []
     if epoch.last_seq < end.seq:
-        found.append(f"entries up to {end.seq} were accepted before it was closed, and are not here")
+        problems.append(f"entries up to {end.seq} were accepted before it was closed, and are not here")
     elif h is not None and h != end.h:
-        found.append(f"entry {end.seq} is not the one at which it was closed")
+        problems.append(f"entry {end.seq} is not the one at which it was closed")
     if after:
-        found.append(f"{after} entries after number {end.seq}, at which it was closed")
-    return found
+        problems.append(f"{after} entries after number {end.seq}, at which it was closed")
+    return problems
 
 
 def _disputed(session: Session, epoch: Epoch) -> LedgerDispute | None:

@@ -96,7 +96,7 @@ def _presented(batch: Batch, centre: str) -> entry_chain.Certificate:
 
 def accept_batch(
     session: Session,
-    judged: VerifiedBatch,
+    batch: VerifiedBatch,
     now_ms: int,
     key: SigningKey,
     *,
@@ -105,20 +105,20 @@ def accept_batch(
 ) -> Verdict:
     """Take a judged batch into the store, within the caller's write transaction; the reply may go out only after its
     commit. `now_ms` is the centre's clock (ms, UTC), last confirmed at `confirmed_ms`; `ref`: the reference data."""
-    envelope = judged.batch.envelope
-    epoch = _locked_epoch(session, judged, now_ms, key)
+    envelope = batch.batch.envelope
+    epoch = _locked_epoch(session, batch, now_ms, key)
     device = session.get_one(Device, envelope.dev)
     if (state := blocking_state(device, epoch)) is not None:
         return _reply(403, key, envelope, now_ms, typ="stop", state=state)
-    told: dict[str, Any] = {"ck": confirmed_ms} if confirmed_ms else {}
+    details: dict[str, Any] = {"ck": confirmed_ms} if confirmed_ms else {}
     end = epoch_ends.find_epoch_end(session, epoch)
     if envelope.from_ > epoch.last_seq + 1 and not _whole(epoch, end):
-        return _reply(409, key, envelope, now_ms, typ="gap", expected=epoch.last_seq + 1, h=epoch.last_h, **told)
-    contradicted = _contradiction(session, judged, epoch, end)
+        return _reply(409, key, envelope, now_ms, typ="gap", expected=epoch.last_seq + 1, h=epoch.last_h, **details)
+    contradicted = _contradiction(session, batch, epoch, end)
     if contradicted is not None:
         return _fork(session, epoch, envelope, contradicted, now_ms, key)
-    to, h = _until(judged, end)
-    new = [entry for entry in judged.entries if epoch.last_seq < entry.seq <= to]
+    to, h = _until(batch, end)
+    new = [entry for entry in batch.entries if epoch.last_seq < entry.seq <= to]
     if new:
         _store(session, epoch, new, h, now_ms)
         batch_log.append_batch(session, envelope, new[0].seq, to, now_ms)
@@ -133,19 +133,19 @@ def accept_batch(
         )
     if epoch.last_seq < envelope.head_seq and (end is None or envelope.head_seq <= end.seq):
         sightings.record_reported_head(session, envelope, now_ms)
-    taken = [entry for entry in judged.entries if entry.seq <= epoch.last_seq]
-    opened = commitment_openings.store_fitting_openings(session, envelope.dev, judged.batch.sidecars, taken, now_ms)
+    entries = [entry for entry in batch.entries if entry.seq <= epoch.last_seq]
+    opened = commitment_openings.store_fitting_openings(session, envelope.dev, batch.batch.sidecars, entries, now_ms)
     late = _late(session, epoch, opened)
     if end is None and envelope.head_seq >= device.head_seq:  # an old request that comes late says nothing new
         device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
         device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app
     session.flush()
-    if end is not None and (max(envelope.to, envelope.head_seq) > end.seq or _whole(epoch, end) and not judged.entries):
+    if end is not None and (max(envelope.to, envelope.head_seq) > end.seq or _whole(epoch, end) and not batch.entries):
         closed = {"state": CLOSED, "seq": end.seq, "h": end.h}
         return replace(_reply(403, key, envelope, now_ms, accepted=len(new), typ="stop", **closed), late=late)
-    told |= {"bl": batch_log.read_log_head(session), "h": epoch.last_h, "seq": epoch.last_seq}
-    told |= {"ref": ref} if ref else {}
-    return replace(_reply(200, key, envelope, now_ms, accepted=len(new), typ="rcpt", **told), late=late)
+    details |= {"bl": batch_log.read_log_head(session), "h": epoch.last_h, "seq": epoch.last_seq}
+    details |= {"ref": ref} if ref else {}
+    return replace(_reply(200, key, envelope, now_ms, accepted=len(new), typ="rcpt", **details), late=late)
 
 
 def blocking_state(device: Device, epoch: Epoch) -> str | None:
@@ -170,24 +170,24 @@ def _whole(epoch: Epoch, end: EpochEnd | None) -> bool:
     return end is not None and epoch.last_seq >= end.seq
 
 
-def _until(judged: VerifiedBatch, end: EpochEnd | None) -> tuple[int, str]:
+def _until(batch: VerifiedBatch, end: EpochEnd | None) -> tuple[int, str]:
     """How far a batch is taken, and the hash there: to its end, or to that of its ledger."""
-    envelope = judged.batch.envelope
+    envelope = batch.batch.envelope
     if end is None or envelope.to <= end.seq:
         return envelope.to, envelope.h
-    after = next((entry for entry in judged.entries if entry.seq == end.seq + 1), None)
+    after = next((entry for entry in batch.entries if entry.seq == end.seq + 1), None)
     return end.seq, after.prev if after is not None else end.h
 
 
-def _locked_epoch(session: Session, judged: VerifiedBatch, now_ms: int, key: SigningKey) -> Epoch:
+def _locked_epoch(session: Session, batch: VerifiedBatch, now_ms: int, key: SigningKey) -> Epoch:
     """The epoch's row, locked until the end of the transaction. A centre that was restored from a backup and forgot
     an epoch takes it back by the certificate it once signed."""
-    envelope = judged.batch.envelope
+    envelope = batch.batch.envelope
     statement = select(Epoch).where(Epoch.device_id == envelope.dev, Epoch.epoch == envelope.ep).with_for_update()
     epoch = session.scalars(statement.execution_options(populate_existing=True)).first()
     if epoch is not None:
         return epoch
-    certificate = _presented(judged.batch, key.public)
+    certificate = _presented(batch.batch, key.public)
     device = session.get(Device, envelope.dev)
     if device is None:
         desk = certificate.desk if session.get(Desk, certificate.desk) else None
@@ -195,8 +195,8 @@ def _locked_epoch(session: Session, judged: VerifiedBatch, now_ms: int, key: Sig
     elif device.state in ("new", "pending"):
         device.state = "active"
     session.flush()
-    assert judged.batch.certificate is not None
-    return open_epoch(session, certificate, judged.batch.certificate[1])
+    assert batch.batch.certificate is not None
+    return open_epoch(session, certificate, batch.batch.certificate[1])
 
 
 def open_epoch(session: Session, certificate: entry_chain.Certificate, signature: str) -> Epoch:
@@ -232,24 +232,24 @@ def open_epoch(session: Session, certificate: entry_chain.Certificate, signature
 
 
 def _contradiction(
-    session: Session, judged: VerifiedBatch, epoch: Epoch, end: EpochEnd | None
+    session: Session, batch: VerifiedBatch, epoch: Epoch, end: EpochEnd | None
 ) -> tuple[int, bytes] | None:
     """The first place where this batch contradicts what the device signed before: (seq, what is here), or None."""
-    envelope = judged.batch.envelope
+    envelope = batch.batch.envelope
     if end is not None and envelope.from_ > end.seq + 1:
         return None  # nothing of it is taken, whatever it follows
-    here = _hashes(session, epoch, envelope.from_ - 1, envelope.to)
+    stored_hashes = _hashes(session, epoch, envelope.from_ - 1, envelope.to)
     if envelope.head_seq > envelope.to:  # what lies between is not compared, and may be the whole ledger
-        here |= _hashes(session, epoch, envelope.head_seq, envelope.head_seq)
-    before = here.get(envelope.from_ - 1, epoch.genesis if envelope.from_ == 1 else "")
-    first = judged.entries[0].prev if judged.entries else envelope.h
+        stored_hashes |= _hashes(session, epoch, envelope.head_seq, envelope.head_seq)
+    before = stored_hashes.get(envelope.from_ - 1, epoch.genesis if envelope.from_ == 1 else "")
+    first = batch.entries[0].prev if batch.entries else envelope.h
     if first != before:
         return envelope.from_ - 1, before.encode()
     hashes: dict[int, str] = {}
-    for entry in judged.entries:
+    for entry in batch.entries:
         if entry.seq > envelope.from_:
             hashes[entry.seq - 1] = entry.prev
-    if judged.entries:
+    if batch.entries:
         hashes[envelope.to] = envelope.h
     hashes[envelope.head_seq] = hashes.get(envelope.head_seq, envelope.head)
     if hashes[envelope.head_seq] != envelope.head:
@@ -257,16 +257,16 @@ def _contradiction(
     for seq, h in sorted(hashes.items()):
         if seq == 0 and h != epoch.genesis:
             return 0, epoch.genesis.encode()
-        if seq in here and here[seq] != h:
-            return seq, here[seq].encode()
+        if seq in stored_hashes and stored_hashes[seq] != h:
+            return seq, stored_hashes[seq].encode()
         if end is not None and seq == end.seq > epoch.last_seq and h != end.h:
             return seq, end.proof
-    if epoch.last_seq < envelope.head_seq or judged.entries:
-        seen = select(Sighting).where(
+    if epoch.last_seq < envelope.head_seq or batch.entries:
+        statement = select(Sighting).where(
             Sighting.device_id == epoch.device_id, Sighting.epoch == epoch.epoch, Sighting.seq.in_(hashes),
             Sighting.seq > epoch.last_seq,
         )  # fmt: skip
-        for sighting in session.scalars(seen.order_by(Sighting.seq)):
+        for sighting in session.scalars(statement.order_by(Sighting.seq)):
             if not hashes[sighting.seq].startswith(sighting.h):
                 return sighting.seq, sighting.proof
     return None
@@ -292,7 +292,7 @@ def _store(session: Session, epoch: Epoch, new: Sequence[Entry], last_h: str, no
     from outside."""
     of_epoch = (Sighting.device_id == epoch.device_id, Sighting.epoch == epoch.epoch)
     beyond = session.scalar(select(func.min(Sighting.seen_ms)).where(*of_epoch, Sighting.seq > new[-1].seq))
-    seen = session.execute(
+    sighting_rows = session.execute(
         select(Sighting.seq, Sighting.seen_ms)
         .where(*of_epoch, Sighting.seq >= new[0].seq, Sighting.seq <= new[-1].seq)
         .order_by(Sighting.seq.desc())
@@ -301,8 +301,8 @@ def _store(session: Session, epoch: Epoch, new: Sequence[Entry], last_h: str, no
     rows: list[dict[str, Any]] = []
     covered, index = min(now_ms, beyond or now_ms), 0
     for entry, h in zip(reversed(new), reversed(following), strict=True):
-        while index < len(seen) and seen[index].seq >= entry.seq:
-            covered = min(covered, seen[index].seen_ms)
+        while index < len(sighting_rows) and sighting_rows[index].seq >= entry.seq:
+            covered = min(covered, sighting_rows[index].seen_ms)
             index += 1
         rows.append(
             {

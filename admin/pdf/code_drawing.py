@@ -21,8 +21,8 @@ def make_qr_modules(url: str) -> list[list[bool]]:
     code: qrcode.QRCode[qrcode.image.base.BaseImage] = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=_QUIET)
     code.add_data(QRData(url, mode=MODE_ALPHA_NUM, check_data=True))
     code.make(fit=True)
-    found: list[list[bool]] = code.get_matrix()
-    return found
+    modules: list[list[bool]] = code.get_matrix()
+    return modules
 
 
 def make_svg_path(rows: list[list[bool]]) -> str:

@@ -121,10 +121,10 @@ def _register(font: ttfonts.TTFont) -> None:
 def _family_of(folder: Path) -> FontFamily:
     """The faces in a folder, by the names fonts usually have."""
     files = {path.name.lower(): path for path in sorted(folder.glob("*.[tT][tT][fF]"))} if folder.is_dir() else {}
-    found: dict[str, Path] = {}
+    faces: dict[str, Path] = {}
     for role, names in _KNOWN.items():
         match = [path for name in names for lower, path in files.items() if Path(lower).match(name)]
         if not match:
             raise FontError("fonts_missing", folder=folder, face=role.replace("_", " "))
-        found[role] = match[0]
-    return FontFamily(**found)
+        faces[role] = match[0]
+    return FontFamily(**faces)

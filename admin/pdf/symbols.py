@@ -30,9 +30,9 @@ class Shape:
 def read_symbol(name: str) -> tuple[tuple[float, ...], tuple[Shape, ...]]:
     """The view box and the shapes of a drawing (`face-1` … `face-5`, `face-1-line` …, `brand`)."""
     root = ElementTree.parse(_FILE).getroot()
-    (found,) = [node for node in root.iter() if node.get("id") == name]
-    box = tuple(float(part) for part in (found.get("viewBox") or "").split())
-    return box, tuple(_shape(node) for node in found)
+    (symbol,) = [node for node in root.iter() if node.get("id") == name]
+    box = tuple(float(part) for part in (symbol.get("viewBox") or "").split())
+    return box, tuple(_shape(node) for node in symbol)
 
 
 def _shape(node: Any) -> Shape:

@@ -9,6 +9,6 @@ from translations.collation import unmarked
 LONGEST = 80
 
 
-def agency_matches(row: AgencyRow, asked: str) -> bool:
-    """Whether `asked` is part of a name of the agency, or of its key; nothing asked finds every one."""
-    return not asked or any(unmarked(asked) in unmarked(name) for name in (*row.name.values(), row.key))
+def agency_matches(row: AgencyRow, search_text: str) -> bool:
+    """Whether `search_text` is part of a name of the agency, or of its key; nothing asked finds every one."""
+    return not search_text or any(unmarked(search_text) in unmarked(name) for name in (*row.name.values(), row.key))

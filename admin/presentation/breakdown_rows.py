@@ -48,27 +48,27 @@ def build_factor_rows(
     session: Session, instrument: str, rows: Sequence[tuple[str, Figure]]
 ) -> tuple[charts.DivergingBars, list[FactorRow]]:
     """The five answers of the headline and the factors. A headline that is no plain share has no bar."""
-    asked = method_note.find_newest_instrument(session, instrument)
+    newest_instrument = method_note.find_newest_instrument(session, instrument)
     counts = [figure.counts if figure.satisfied is not None else None for _id, figure in rows]
     drawn = charts.make_diverging_bars(counts)
     factors = [
-        FactorRow(method_note.factor_label(asked, id), figure, bar)
+        FactorRow(method_note.factor_label(newest_instrument, id), figure, bar)
         for (id, figure), bar in zip(rows, drawn.bars, strict=True)
         if id == "overall" or figure.shown != "none"
     ]
     return drawn, factors
 
 
-def build_channel_rows(found: Sequence[tuple[str, Figure]], whole: Figure) -> FigureRows:
+def build_channel_rows(figures: Sequence[tuple[str, Figure]], whole: Figure) -> FigureRows:
     """The channels side by side; what is compared with is the whole."""
     return place_on_scale(
-        [(labels.channel_label(id), figure, id != Channel.POSTER.value) for id, figure in found], whole
+        [(labels.channel_label(id), figure, id != Channel.POSTER.value) for id, figure in figures], whole
     )
 
 
-def build_stage_rows(found: Sequence[tuple[str, Figure]], whole: Figure) -> FigureRows:
+def build_stage_rows(figures: Sequence[tuple[str, Figure]], whole: Figure) -> FigureRows:
     """The stages of a dossier side by side; what is compared with is the whole."""
-    return place_on_scale([(labels.stage_label(id), figure, True) for id, figure in found], whole)
+    return place_on_scale([(labels.stage_label(id), figure, True) for id, figure in figures], whole)
 
 
 def place_on_scale(rows: Sequence[tuple[Any, Figure, bool]], whole: Figure) -> FigureRows:

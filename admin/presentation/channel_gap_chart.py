@@ -49,26 +49,26 @@ class GapChart:
     summary: str
 
 
-def build_gap_chart(found: queries.DeskGap) -> GapChart:
+def build_gap_chart(gap: queries.DeskGap) -> GapChart:
     """The comparison, drawn."""
     ends: list[charts.Value] = []
-    if found.interval is not None:
-        ends += found.interval
-    if found.paired is not None:
-        ends += found.paired.interval
+    if gap.interval is not None:
+        ends += gap.interval
+    if gap.paired is not None:
+        ends += gap.paired.interval
     axis = charts.make_axis_around_zero(ends) if ends else None
     lines = []
-    if axis and found.difference is not None and found.interval is not None and found.desk and found.later:
-        n = _("%(desk)s answers at the desk, %(later)s later", desk=phrases.describe_count(found.desk),
-              later=phrases.describe_count(found.later))  # fmt: skip
-        desk, later = found.desk.index or Fraction(0), found.later.index or Fraction(0)
-        lines.append(_line(axis, _("Different people"), n, desk, later, found.difference, found.interval))
-    if axis and found.paired is not None:
-        pair = found.paired
+    if axis and gap.difference is not None and gap.interval is not None and gap.desk and gap.later:
+        n = _("%(desk)s answers at the desk, %(later)s later", desk=phrases.describe_count(gap.desk),
+              later=phrases.describe_count(gap.later))  # fmt: skip
+        desk, later = gap.desk.index or Fraction(0), gap.later.index or Fraction(0)
+        lines.append(_line(axis, _("Different people"), n, desk, later, gap.difference, gap.interval))
+    if axis and gap.paired is not None:
+        pair = gap.paired
         n = _("%(n)s transactions", n=formats.number(pair.pairs))
         lines.append(_line(axis, _("The same transaction, rated twice"), n, pair.desk, pair.later, pair.difference,
                            pair.interval))  # fmt: skip
-    pairs = "<5" if found.pairs is None else formats.number(found.pairs)
+    pairs = "<5" if gap.pairs is None else formats.number(gap.pairs)
     return GapChart(axis, lines, pairs, _summary(lines))
 
 

@@ -63,10 +63,10 @@ def make_percent_axis(values: Iterable[Value], *, step: float = 5, least: float 
 
     Labels stand `step` apart, farther if there would be more than `most_ticks` steps; it is at least `least` wide.
     """
-    found = [float(value) for value in values] or [0.0, 100.0]
+    numbers = [float(value) for value in values] or [0.0, 100.0]
     axis = Axis(0, 100, 25)
     for distance in (candidate for candidate in _STEPS if candidate >= step):
-        axis = _around(min(found), max(found), distance, least)
+        axis = _around(min(numbers), max(numbers), distance, least)
         if (axis.high - axis.low) / distance <= most_ticks:
             break
     return axis
@@ -106,8 +106,8 @@ def make_whisker(
 ) -> Whisker:
     """The places of an index, its interval and a reference."""
     low, high = (axis.at(end) for end in interval) if interval else (None, None)
-    dot, beside = (None if value is None else axis.at(value) for value in (index, reference))
-    return Whisker(low, high, dot, beside)
+    dot, reference_place = (None if value is None else axis.at(value) for value in (index, reference))
+    return Whisker(low, high, dot, reference_place)
 
 
 @dataclass(frozen=True)

@@ -104,10 +104,10 @@ def make_running_rows(counts: queries.RunningCounts | None) -> Iterator[Cells]:
         yield from _running(counts, [*lines, (_("In all"), queries.Count(counts.today, counts.this_month))])
 
 
-def make_agency_running_rows(counts: queries.RunningCounts | None, listed: Sequence[AgencyRow]) -> Iterator[Cells]:
-    """The same by the agencies that are `listed`."""
+def make_agency_running_rows(counts: queries.RunningCounts | None, agencies: Sequence[AgencyRow]) -> Iterator[Cells]:
+    """The same by the agencies that are `agencies`."""
     if counts is not None:
-        yield from _running(counts, [(phrases.localize_text(row.name), counts.of_agency(row.key)) for row in listed])
+        yield from _running(counts, [(phrases.localize_text(row.name), counts.of_agency(row.key)) for row in agencies])
 
 
 def _running(counts: queries.RunningCounts, lines: Sequence[tuple[str, queries.Count]]) -> Iterator[Cells]:

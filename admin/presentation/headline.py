@@ -79,29 +79,29 @@ def build_figure_query(
 
 
 def build_headline(
-    asked: FigureQuery, facts: IndexFacts, *, province: Figure | None = None, standing: Said | None = None
+    query: FigureQuery, facts: IndexFacts, *, province: Figure | None = None, standing: Said | None = None
 ) -> Headline:
     """The headline of a page from the `facts` it asked for; on the page of one agency with the `province`'s figure and
     how the agency stands in words."""
-    session, chosen, figure, second = facts.session, asked.chosen, facts.headline, facts.without_excluded
-    months = queries.read_trend(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
-    broken = queries.find_series_breaks(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
-    earlier = _earlier(session, asked, dict(months))
+    session, chosen, figure, second = facts.session, query.chosen, facts.headline, facts.without_excluded
+    months = queries.read_trend(session, query.keys, chosen.months[-1], MONTHS, query.instrument)
+    broken = queries.find_series_breaks(session, query.keys, chosen.months[-1], MONTHS, query.instrument)
+    earlier = _earlier(session, query, dict(months))
     moved = queries.compare_figures(figure, earlier)
     ruler = None
     if figure.index is not None:
         ruler = charts.make_ruler(
-            figure.index, figure.interval, before=earlier.index, target=asked.target,
+            figure.index, figure.interval, before=earlier.index, target=query.target,
             reference=None if province is None else province.index,
         )  # fmt: skip
-    target = phrases.describe_target(asked.target) if asked.target is not None else ""
+    target = phrases.describe_target(query.target) if query.target is not None else ""
     return Headline(
         figure=figure,
         rate=facts.response_rate.value,
         months=months,
         ruler=ruler,
-        trend=_trend(months, broken, asked.target),
-        summary=_summary(figure, asked.target),
+        trend=_trend(months, broken, query.target),
+        summary=_summary(figure, query.target),
         trend_summary=_trend_summary(months),
         before_words=period_words.describe_short_period(chosen.earlier, chosen.period),
         before_figure=f"{period_words.describe_period(chosen.earlier)}: {phrases.describe_index(earlier)}%",
@@ -109,20 +109,20 @@ def build_headline(
         target_words=_("target %(target)s", target=target) if target else "",
         target_percent=_("target %(target)s%%", target=target) if target else "",
         figure_last=phrases.describe_index(months[-1][1]),
-        said=[*(standing or []), *_said(figure, moved, asked, _between(broken, chosen)),
-              *_begun(session, asked, figure, earlier)],
+        said=[*(standing or []), *_said(figure, moved, query, _between(broken, chosen)),
+              *_begun(session, query, figure, earlier)],
         second=second,
-        second_said=[*_waiting(session, asked), *uncounted_note.describe_second_figure(second, figure)],
+        second_said=[*_waiting(session, query), *uncounted_note.describe_second_figure(second, figure)],
         beside=uncounted_note.describe_uncounted(facts.uncounted, facts.outcome_notes),
         broken=_broken_words(broken),
         earlier=earlier,
         moved=moved,
-        foot=build_headline_foot(session, asked),
+        foot=build_headline_foot(session, query),
     )
 
 
-def _waiting(session: Session, asked: FigureQuery) -> list[Said]:
-    if not queries.is_suppression_waiting(session, asked.instrument, asked.chosen.months):
+def _waiting(session: Session, query: FigureQuery) -> list[Said]:
+    if not queries.is_suppression_waiting(session, query.instrument, query.chosen.months):
         return []
     return [[(False, _(
         "Answers came in late. What may be shown apart (channels, stages, procedures, factors) is being worked out "
@@ -130,13 +130,13 @@ def _waiting(session: Session, asked: FigureQuery) -> list[Said]:
     ))]]  # fmt: skip
 
 
-def _begun(session: Session, asked: FigureQuery, figure: Figure, earlier: Figure) -> Said:
+def _begun(session: Session, query: FigureQuery, figure: Figure, earlier: Figure) -> Said:
     """That the data begin within the period, or too late to compare it with the earlier one; nothing where they do not.
     """
-    first = queries.find_first_data_day(session, asked.keys)
+    first = queries.find_first_data_day(session, query.keys)
     if first is None or figure.index is None:
         return []
-    if not queries.data_cover_period(session, asked.keys, asked.chosen.period):
+    if not queries.data_cover_period(session, query.keys, query.chosen.period):
         return [(False, " " + _("The data begin on %(day)s and hold only a part of this period.",
                                 day=phrases.describe_day(first)))]  # fmt: skip
     if earlier is _NOT_HELD:
@@ -147,16 +147,16 @@ def _begun(session: Session, asked: FigureQuery, figure: Figure, earlier: Figure
                 + _(
                     "The data begin on %(day)s, so there is no comparison with %(before)s.",
                     day=phrases.describe_day(first),
-                    before=period_words.describe_period(asked.chosen.earlier),
+                    before=period_words.describe_period(query.chosen.earlier),
                 ),
             )
         ]
     return []
 
 
-def build_headline_foot(session: Session, asked: FigureQuery) -> MethodNote:
+def build_headline_foot(session: Session, query: FigureQuery) -> MethodNote:
     """The last line of the page."""
-    return method_note.build_method_note(session, asked.keys, asked.chosen.period, asked.instrument, asked.as_of_ms)
+    return method_note.build_method_note(session, query.keys, query.chosen.period, query.instrument, query.as_of_ms)
 
 
 def _trend(
@@ -193,29 +193,29 @@ def _between(broken: Sequence[SeriesBreak], chosen: PeriodChoice) -> bool:
     return any(first < one.month <= chosen.months[-1] for one in broken)
 
 
-def _earlier(session: Session, asked: FigureQuery, months: dict[str, Figure]) -> Figure:
-    earlier = asked.chosen.earlier
+def _earlier(session: Session, query: FigureQuery, months: dict[str, Figure]) -> Figure:
+    earlier = query.chosen.earlier
     figure = months.get(earlier)
     if figure is None:
-        figure = queries.read_figure(session, asked.keys, queries.months_of(earlier), asked.instrument)
-    held = figure.index is None or queries.data_cover_period(session, asked.keys, earlier)
-    return figure if held else _NOT_HELD
+        figure = queries.read_figure(session, query.keys, queries.months_of(earlier), query.instrument)
+    comparable = figure.index is None or queries.data_cover_period(session, query.keys, earlier)
+    return figure if comparable else _NOT_HELD
 
 
-def _said(figure: Figure, moved: Change | None, asked: FigureQuery, broken: bool) -> Said:
-    said: Said = []
-    before = period_words.describe_short_period(asked.chosen.earlier, asked.chosen.period)
-    target = phrases.compare_with_target(figure, asked.target)
+def _said(figure: Figure, moved: Change | None, query: FigureQuery, broken: bool) -> Said:
+    sentences: Said = []
+    before = period_words.describe_short_period(query.chosen.earlier, query.chosen.period)
+    target = phrases.compare_with_target(figure, query.target)
     if moved is not None:
-        said.append((True, phrases.describe_change(moved, before)))
-        said.append((False, f" ({phrases.describe_error_margin(moved)})"))
-        said.append((False, f", {target}." if target else "."))
+        sentences.append((True, phrases.describe_change(moved, before)))
+        sentences.append((False, f" ({phrases.describe_error_margin(moved)})"))
+        sentences.append((False, f", {target}." if target else "."))
         if broken:
             changed = _("What is asked or how it is computed changed in between: compare with care.")
-            said.append((False, f" {changed}"))
+            sentences.append((False, f" {changed}"))
     elif target:
-        said.append((False, f"{target[:1].upper()}{target[1:]}."))
-    return said
+        sentences.append((False, f"{target[:1].upper()}{target[1:]}."))
+    return sentences
 
 
 def _summary(figure: Figure, target: Decimal | None) -> str:

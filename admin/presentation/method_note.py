@@ -38,25 +38,25 @@ def build_method_note(
 ) -> MethodNote:
     """How the figures of these agencies in a period are made. They are complete up to `as_of_ms` (ms since 1970, UTC)
     at most, and never beyond what has arrived."""
-    made = queries.describe_method(session, keys, period, instrument)
+    method = queries.describe_method(session, keys, period, instrument)
     return MethodNote(
-        method=made.method_name,
-        interval=made.interval.name,
+        method=method.method_name,
+        interval=method.interval.name,
         instrument=_name(session, instrument),
-        versions=", ".join(f"v{version}" for version in made.versions),
+        versions=", ".join(f"v{version}" for version in method.versions),
         as_of_words=_as_of(queries.read_data_completeness(session, keys, as_of_ms)),
     )
 
 
-def _as_of(found: queries.DataCompleteness) -> str:
-    if found.ms is None:
+def _as_of(completeness: queries.DataCompleteness) -> str:
+    if completeness.ms is None:
         return ""
-    words = phrases.describe_data_end(found.ms)
-    if not found.silent:
+    words = phrases.describe_data_end(completeness.ms)
+    if not completeness.silent:
         return words
     silent = ngettext(
         "%(n)s agency sent nothing in the 24 hours before", "%(n)s agencies sent nothing in the 24 hours before",
-        found.silent,
+        completeness.silent,
     )  # fmt: skip
     return f"{words}; {silent}"
 
@@ -74,5 +74,5 @@ def factor_label(instrument: Instrument | None, factor: str) -> str | LocalText:
 
 
 def _name(session: Session, id: str) -> LocalText:
-    found = find_newest_instrument(session, id)
-    return found.name if found else LocalText({"vi": id})
+    instrument = find_newest_instrument(session, id)
+    return instrument.name if instrument else LocalText({"vi": id})

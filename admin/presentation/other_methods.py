@@ -55,36 +55,36 @@ def build_method_comparison(
     return MethodComparison(axis, [_placed(way, axis, whole) for way in ways])
 
 
-def _mean(found: RollUps) -> MethodFigure | None:
-    if found.mean is None or found.agencies < 2:
+def _mean(roll_ups: RollUps) -> MethodFigure | None:
+    if roll_ups.mean is None or roll_ups.agencies < 2:
         return None
     note = ngettext("%(n)s agency with enough answers", "%(n)s agencies with enough answers",
-                    found.agencies)  # fmt: skip
-    if found.left_out:
+                    roll_ups.agencies)  # fmt: skip
+    if roll_ups.left_out:
         left = ngettext("%(n)s with too few is left out", "%(n)s with too few are left out",
-                        found.left_out)  # fmt: skip
+                        roll_ups.left_out)  # fmt: skip
         note = f"{note}; {left}"
-    return MethodFigure(_("Mean of agencies"), found.mean, None, note)
+    return MethodFigure(_("Mean of agencies"), roll_ups.mean, None, note)
 
 
 def _weighted(facts: IndexFacts) -> MethodFigure | None:
-    found = facts.stage_weighted
-    if found is None:
+    weighting = facts.stage_weighted
+    if weighting is None:
         return None
-    note = _("%(n)s dossiers: %(stages)s", n=formats.number(found.dossiers), stages=_stages(found.stages))
-    if found.left_out:
-        left_out = _("without: %(stages)s", stages=_stages(found.left_out))
+    note = _("%(n)s dossiers: %(stages)s", n=formats.number(weighting.dossiers), stages=_stages(weighting.stages))
+    if weighting.left_out:
+        left_out = _("without: %(stages)s", stages=_stages(weighting.left_out))
         note = f"{note}; {left_out}"
-    return MethodFigure(_("Each stage weighed by its dossiers"), found.index, found.interval, note)
+    return MethodFigure(_("Each stage weighed by its dossiers"), weighting.index, weighting.interval, note)
 
 
 def _bounds(facts: IndexFacts) -> MethodFigure | None:
-    found = facts.bounds
-    if found is None:
+    bounds = facts.bounds
+    if bounds is None:
         return None
     note = _("%(n)s answers for %(dossiers)s dossiers, whatever the others think",
-             n=formats.number(found.n), dossiers=formats.number(found.dossiers))  # fmt: skip
-    return MethodFigure(_("With those who did not answer"), None, (found.low, found.high), note)
+             n=formats.number(bounds.n), dossiers=formats.number(bounds.dossiers))  # fmt: skip
+    return MethodFigure(_("With those who did not answer"), None, (bounds.low, bounds.high), note)
 
 
 def _stages(ids: Sequence[str]) -> str:

@@ -52,7 +52,7 @@ class PeriodChoice:
         return own if own in self.quarters_offered else next(iter(self.quarters_offered), None)
 
 
-def choose_period(session: Session, asked: Mapping[str, str], last_complete: str) -> PeriodChoice:
+def choose_period(session: Session, parameters: Mapping[str, str], last_complete: str) -> PeriodChoice:
     """The period named in an address (`period`, `against`), by default the last complete month.
 
     Raises `BadPeriod` for a period that cannot be read or is not over yet.
@@ -62,11 +62,11 @@ def choose_period(session: Session, asked: Mapping[str, str], last_complete: str
     first, last = session.execute(select(*ends)).one()
     newest = min(last, last_complete) if last is not None and first <= last_complete else None
     offered = _months(min(first, last_complete) if newest else last_complete, last_complete)
-    period = queries.canonical_period(asked.get("period") or last_complete)
+    period = queries.canonical_period(parameters.get("period") or last_complete)
     months = queries.months_of(period)
     if months[-1] > last_complete:
         raise queries.BadPeriod(period)
-    against = YEAR if asked.get("against") == YEAR else BEFORE
+    against = YEAR if parameters.get("against") == YEAR else BEFORE
     quarters = _over((quarter_of(month) for month in offered), offered[0])
     longer = _over(_longer(offered), offered[0])
     if period not in (*offered, *quarters, *longer):
@@ -96,7 +96,7 @@ def _over(periods: Iterator[str], last_complete: str) -> tuple[str, ...]:
 
 def _months(first: str, last: str) -> tuple[str, ...]:
     """Every month from `last` back to `first`, at most ten years."""
-    found = [last]
-    while found[-1] > first and len(found) < 120:
-        found.append(months_before(found[-1], 1))
-    return tuple(found)
+    months = [last]
+    while months[-1] > first and len(months) < 120:
+        months.append(months_before(months[-1], 1))
+    return tuple(months)

@@ -37,10 +37,10 @@ def describe_period(value: str) -> str:
     return _("%(first)s to %(last)s", first=begin, last=describe_period(last))
 
 
-def describe_short_period(value: str, beside: str) -> str:
+def describe_short_period(value: str, other_period: str) -> str:
     """A period named beside another one, which it is compared with: without the year when it is the same."""
     id, kind, months = canonical_period(value), period_kind(value), months_of(value)
-    if kind == "year" or {months[0][:4], months[-1][:4]} != {months_of(beside)[-1][:4]}:
+    if kind == "year" or {months[0][:4], months[-1][:4]} != {months_of(other_period)[-1][:4]}:
         return _run(describe_period(value)) if kind == "range" and not begins_the_year(id) else describe_period(value)
     if kind == "month":
         return month_name(id)

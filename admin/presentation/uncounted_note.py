@@ -48,17 +48,17 @@ def _excluded(second: SecondFigure) -> list[tuple[bool, str]]:
     return [(False, f"{words} "), (True, index)]
 
 
-def describe_uncounted(found: queries.UncountedResponses, noted: queries.OutcomeNotes | None) -> list[UncountedLine]:
+def describe_uncounted(uncounted: queries.UncountedResponses, noted: queries.OutcomeNotes | None) -> list[UncountedLine]:
     """What happened to responses beside the counted ones, in words; nothing where even their number is hidden. What is
     `noted` of all that came in is said only where there is something of it."""
-    if found.hidden or noted is None:
+    if uncounted.hidden or noted is None:
         return []
     named = (
-        (_("did not want to rate"), found.declined, False),
-        (_("chose and took it back"), found.withdrawn, False),
-        (_("code used again"), found.contested, False),
-        (_("replaced by a later answer"), found.superseded, False),
-        (_("answered in part"), found.partial, True),
+        (_("did not want to rate"), uncounted.declined, False),
+        (_("chose and took it back"), uncounted.withdrawn, False),
+        (_("code used again"), uncounted.contested, False),
+        (_("replaced by a later answer"), uncounted.superseded, False),
+        (_("answered in part"), uncounted.partial, True),
     )
     rare: tuple[tuple[str, int | None, bool | None], ...] = (
         (_("written for another agency or desk"), noted.elsewhere, False),

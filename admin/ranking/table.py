@@ -52,30 +52,30 @@ class RankingTable:
     total: int
 
 
-def choose_group(found: Sequence[RankedGroup], asked: str) -> RankedGroup | None:
+def choose_group(groups: Sequence[RankedGroup], group_id: str) -> RankedGroup | None:
     """The group asked for, else the one with most agencies; None where there is no agency."""
-    named = {group.id: group for group in found}
-    return named.get(asked) or max(found, key=count_group_agencies, default=None)
+    named = {group.id: group for group in groups}
+    return named.get(group_id) or max(groups, key=count_group_agencies, default=None)
 
 
-def build_ranking_table(group: RankedGroup, province: Figure, asked: str = "", here: str = "") -> RankingTable:
-    """The table of a group, narrowed to names that hold `asked`; `here` is the key of one agency to point out."""
+def build_ranking_table(group: RankedGroup, province: Figure, search_text: str = "", marked_key: str = "") -> RankingTable:
+    """The table of a group, narrowed to names that hold `search_text`; `marked_key` is the key of one agency to point out."""
     axis = _axis([ranked.row.figure for ranked in group.ranked], province)
     of = len(group.ranked)
     lines = [
         RankedLine(
             ranked.row, ranked.rank, _reach(ranked.rank),
             charts.make_whisker(axis, ranked.row.figure.index, ranked.row.figure.interval, province.index),
-            ranked.row.key == here,
+            ranked.row.key == marked_key,
         )
         for ranked in group.ranked
-        if agency_search.agency_matches(ranked.row, asked) and axis is not None and ranked.row.figure.index is not None
+        if agency_search.agency_matches(ranked.row, search_text) and axis is not None and ranked.row.figure.index is not None
     ]  # fmt: skip
     verdicts = [ranked.row.verdict for ranked in group.ranked]
     return RankingTable(
         group.id, labels.group_label(group.id), lines, of, _ticks(of), axis,
-        [row for row in group.few if agency_search.agency_matches(row, asked)], [row for row in group.none if
-        agency_search.agency_matches(row, asked)], verdicts.count("higher"), verdicts.count("undecided"),
+        [row for row in group.few if agency_search.agency_matches(row, search_text)], [row for row in group.none if
+        agency_search.agency_matches(row, search_text)], verdicts.count("higher"), verdicts.count("undecided"),
         verdicts.count("lower"), count_group_agencies(group),
     )  # fmt: skip
 

@@ -56,17 +56,17 @@ class _RankingRequest:
 def ranks() -> ResponseReturnValue:
     """One group at a time: rank range, answers, index and how it stands to the province."""
     with page_context.database().read() as session:
-        found = _read(session)
-        if found is None:
+        page = _read(session)
+        if page is None:
             return figure_request.redirect_to_own_agency("agencies.agency")
-        chosen, view = found.asked.chosen, found.view
+        chosen, view = page.asked.chosen, page.view
         return page_context.draw_page(
-            session, "ranking/ranks.html", view=view, chosen=chosen, title=found.title, province=found.province,
-            offered=[(one.id, labels.group_label(one.id), table.count_group_agencies(one)) for one in found.groups],
-            looked_for=found.looked_for, summary=_summary(view) if view else "",
-            foot=headline.build_headline_foot(session, found.asked),
+            session, "ranking/ranks.html", view=view, chosen=chosen, title=page.title, province=page.province,
+            offered=[(one.id, labels.group_label(one.id), table.count_group_agencies(one)) for one in page.groups],
+            looked_for=page.looked_for, summary=_summary(view) if view else "",
+            foot=headline.build_headline_foot(session, page.asked),
             csv=url_for(
-                "ranking.figures", period=chosen.period, group=view.group if view else None, q=found.looked_for or None
+                "ranking.figures", period=chosen.period, group=view.group if view else None, q=page.looked_for or None
             ),
         )  # fmt: skip
 
@@ -76,17 +76,17 @@ def ranks() -> ResponseReturnValue:
 def figures() -> ResponseReturnValue:
     """What the page lists, as a file."""
     with page_context.database().read() as session:
-        found = _read(session)
-        if found is None:
+        page = _read(session)
+        if page is None:
             return figure_request.redirect_to_own_agency("agencies.figures")
-        if found.view is None:
+        if page.view is None:
             body: Any = csv_file.encode_csv([])
         else:
             body = csv_file.encode_csv(
-                table_csv.build_ranking_rows(found.view, found.province, found.title, _summary(found.view))
+                table_csv.build_ranking_rows(page.view, page.province, page.title, _summary(page.view))
             )
-    group = found.view.group if found.view else "none"
-    return page_context.file_response(body, "text/csv", f"hailong-xep-hang-{group}-{found.asked.chosen.period}.csv")
+    group = page.view.group if page.view else "none"
+    return page_context.file_response(body, "text/csv", f"hailong-xep-hang-{group}-{page.asked.chosen.period}.csv")
 
 
 def _read(session: Session) -> _RankingRequest | None:
@@ -94,13 +94,13 @@ def _read(session: Session) -> _RankingRequest | None:
     agency = figure_request.find_reader_province(session)
     if agency is None:
         return None
-    asked = figure_request.query_from_request(session, permissions.visible_agency_keys(session))
-    found = queries.rank_agencies(session, agency.key, asked.chosen.period, asked.instrument)
-    province = queries.read_figure(session, asked.keys, asked.chosen.months, asked.instrument)
+    query = figure_request.query_from_request(session, permissions.visible_agency_keys(session))
+    groups = queries.rank_agencies(session, agency.key, query.chosen.period, query.instrument)
+    province = queries.read_figure(session, query.keys, query.chosen.months, query.instrument)
     looked_for = request.args.get("q", "").strip()[: agency_search.LONGEST]
-    group = table.choose_group(found, request.args.get("group", ""))
+    group = table.choose_group(groups, request.args.get("group", ""))
     view = table.build_ranking_table(group, province, looked_for, request.args.get("at", "")) if group else None
-    return _RankingRequest(asked, found, view, province, looked_for)
+    return _RankingRequest(query, groups, view, province, looked_for)
 
 
 def _summary(view: RankingTable) -> str:

@@ -61,7 +61,7 @@ def read_text_ids(session: Session) -> tuple[str, ...]:
 def read_recordings_folder(folder: Path, known: Collection[str]) -> list[Recording]:
     """The recordings of a folder, files named `<text>.<language>.mp3|ogg|wav`. `known` are the texts there are. Raises
     `BadRecording` for the first file that cannot be taken; hidden files are passed over."""
-    found: dict[tuple[str, str], Recording] = {}
+    recordings: dict[tuple[str, str], Recording] = {}
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
@@ -73,17 +73,17 @@ def read_recordings_folder(folder: Path, known: Collection[str]) -> list[Recordi
             raise BadRecording("unknown_text", file=path.name, texts=", ".join(known))
         if key[1] not in OWN_NAMES:
             raise BadRecording("unknown_language", file=path.name)
-        if key in found:
+        if key in recordings:
             raise BadRecording("twice", file=path.name)
         if path.stat().st_size > LARGEST:
             raise BadRecording("too_large", file=path.name)
         data = path.read_bytes()
         if detect_audio_kind(data) != named["kind"]:
             raise BadRecording("not_sound", file=path.name)
-        found[key] = Recording(*key, KINDS[named["kind"]], data)
-    if not found:
+        recordings[key] = Recording(*key, KINDS[named["kind"]], data)
+    if not recordings:
         raise BadRecording("no_files", file=folder.name)
-    return list(found.values())
+    return list(recordings.values())
 
 
 def detect_audio_kind(data: bytes) -> str | None:

@@ -133,8 +133,8 @@ def _place(name: str) -> str:
 def _initials(name: str) -> str:
     """The short form of a body's name: "Sở Nông nghiệp và Môi trường" → "SNNMT"."""
     words = name.replace(_COMMITTEE, "UBND").replace(_COMMITTEE.lower(), "UBND").split()
-    kept = [word.strip(",.-") for word in words if word.casefold() not in _SILENT]
-    return "".join(word if word.isupper() else word[0].upper() for word in kept if word)
+    main_words = [word.strip(",.-") for word in words if word.casefold() not in _SILENT]
+    return "".join(word if word.isupper() else word[0].upper() for word in main_words if word)
 
 
 def _local(vi: str, en: str) -> dict[str, str]:

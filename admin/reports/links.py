@@ -38,12 +38,12 @@ def build_report_link(session: Session, agency: Agency, chosen: PeriodChoice) ->
     issued = issuing.find_newest_report(session, agency.key, chosen.period)
     if issued is not None:
         return ReportLink(words, agency.key, report_address(issued), None)
-    held = queries.data_cover_period(session, queries.read_scope_keys(session, agency.key), chosen.period)
-    return ReportLink(words, agency.key, None, url_for("reports.issue_report") if held and role in ISSUERS else None)
+    covers_period = queries.data_cover_period(session, queries.read_scope_keys(session, agency.key), chosen.period)
+    return ReportLink(words, agency.key, None, url_for("reports.issue_report") if covers_period and role in ISSUERS else None)
 
 
 def report_address(report: IssuedReport, locale: str | None = None) -> str:
     """Where an issued report is downloaded, in the reader's language or the one named."""
-    wanted = locale or current_locale()
-    name = rendering.report_file_name(report.agency_key, report.period, report.revision, wanted)
-    return url_for("reports.paper", code=report.code, name=name, locale=wanted)
+    language = locale or current_locale()
+    name = rendering.report_file_name(report.agency_key, report.period, report.revision, language)
+    return url_for("reports.paper", code=report.code, name=name, locale=language)

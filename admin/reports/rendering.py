@@ -73,24 +73,24 @@ def issue_drawn_report(
     """
     try:
         with database.read() as session:
-            found = issuing.prepare_report(
+            report = issuing.prepare_report(
                 session, agency_key, period, now_ms, revise=revise, preview=preview, target=settings.target,
                 verify_at=f"{settings.public_url.rstrip('/')}/v/",
             )  # fmt: skip
     except NotCanonical as error:
         raise ReportNotDrawn("report_not_drawn.name", reason=error) from error
-    if not found.new:
-        return found
-    papers = {locale: render_report(found.figures, settings, locale, final=True) for locale in staff_locales()}
+    if not report.new:
+        return report
+    papers = {locale: render_report(report.figures, settings, locale, final=True) for locale in staff_locales()}
     if drawn is not None:
-        drawn(found, papers)
+        drawn(report, papers)
     with database.write() as session:
-        made = issuing.store_report(session, found, now_ms)
-        if made.new and stored is not None:
-            stored(session, made)
-        if made.new:
+        issued_report = issuing.store_report(session, report, now_ms)
+        if issued_report.new and stored is not None:
+            stored(session, issued_report)
+        if issued_report.new:
             centre_clock.record_signed_time(session, now_ms)
-    return made
+    return issued_report
 
 
 def write_report_pdf(
@@ -122,12 +122,12 @@ def write_report_pdf(
         drafts.append(_draft(_path(found, settings, locale, preview, output), papers[locale]))
 
     try:
-        made = issue_drawn_report(
+        report = issue_drawn_report(
             database, settings, agency_key, period, now_ms, revise=revise, preview=preview, drawn=keep
         )
-        path = _path(made, settings, locale, preview, output)
-        if not made.new:
-            drafts.append(_draft(path, _again(made, settings, locale)))
+        path = _path(report, settings, locale, preview, output)
+        if not report.new:
+            drafts.append(_draft(path, _again(report, settings, locale)))
         os.replace(drafts[-1], path)
     except (queries.UnknownAgency, queries.BadPeriod) as error:
         raise ReportRefused(error.code, forms=", ".join(FORMS)) from error
@@ -138,30 +138,30 @@ def write_report_pdf(
             draft.unlink(missing_ok=True)
     return {
         "agency": agency_key,
-        "period": made.figures["period"]["id"],
-        "code": made.code or None,
-        "revision": made.revision,
-        "sha": made.sha or None,
-        "new": made.new,
-        "n": made.figures["n"],
-        "index": made.figures["index"],
+        "period": report.figures["period"]["id"],
+        "code": report.code or None,
+        "revision": report.revision,
+        "sha": report.sha or None,
+        "new": report.new,
+        "n": report.figures["n"],
+        "index": report.figures["index"],
         "pdf": str(path),
     }
 
 
-def _again(made: PreparedReport, settings: Settings, locale: str) -> bytes:
+def _again(report: PreparedReport, settings: Settings, locale: str) -> bytes:
     """The paper of a report that is stored already, or of a preview."""
     try:
-        return render_report(made.figures, settings, locale)
+        return render_report(report.figures, settings, locale)
     except ReportNotDrawn as error:
-        if not made.code:
+        if not report.code:
             raise
-        raise ReportRefused(f"{error.code}.issued", code=made.code, reason=error) from error
+        raise ReportRefused(f"{error.code}.issued", code=report.code, reason=error) from error
 
 
-def _path(found: PreparedReport, settings: Settings, locale: str, preview: bool, output: Path | None) -> Path:
-    figures = found.figures
-    name = report_file_name(figures["agency"]["key"], figures["period"]["id"], found.revision, locale)
+def _path(report: PreparedReport, settings: Settings, locale: str, preview: bool, output: Path | None) -> Path:
+    figures = report.figures
+    name = report_file_name(figures["agency"]["key"], figures["period"]["id"], report.revision, locale)
     return output or settings.instance / "reports" / (f"xem-truoc-{name}" if preview else name)
 
 

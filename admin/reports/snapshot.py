@@ -49,7 +49,7 @@ def freeze_figures(
     line = queries.agency_and_ancestors(session, agency_key)
     agency, province = line[0], line[-1]
     facts = queries.IndexFacts(session, keys, period, queries.choose_shown_instrument(session, keys, months))
-    whole, asked, made = facts.headline, facts.own, facts.method
+    whole, questionnaire, method = facts.headline, facts.own, facts.method
     full, of_province = whole.shown == "full", agency.kind == "province"
     channels = facts.channels if full else []
     return {
@@ -59,10 +59,10 @@ def freeze_figures(
         "agency": {"key": agency.key, "kind": agency.kind, "name": _normal(_name(agency))},
         "period": {"id": period, "kind": queries.period_kind(period)},
         "days": {"first": first, "last": last},
-        "instrument": {"id": asked.id, "version": asked.version},
-        "versions": list(made.versions),
-        "method": made.method,
-        "method_version": made.method_version,
+        "instrument": {"id": questionnaire.id, "version": questionnaire.version},
+        "versions": list(method.versions),
+        "method": method.method,
+        "method_version": method.method_version,
         "paper": _normal(build_letterhead(line)),
         "n": whole.n,
         "share": None if whole.satisfied is None else [whole.satisfied, whole.n],
@@ -74,12 +74,12 @@ def freeze_figures(
         "channel_gap": _gap(dict(channels)),
         "gap": _desk_later(facts.gap) if full else None,
         "second": _second(facts.without_excluded) if full else None,
-        "previous": _previous(session, keys, period, asked.id, whole) if comparable else None,
-        "province": None if of_province else _province(session, province.key, agency_key, period, asked.id, whole),
+        "previous": _previous(session, keys, period, questionnaire.id, whole) if comparable else None,
+        "province": None if of_province else _province(session, province.key, agency_key, period, questionnaire.id, whole),
         "target": None if target is None else format_two_places(Decimal(target)),
         "rows": _rows(facts.rows),
         "province_alone": _province_alone(session, agency_key, months) if of_province and full else None,
-        "agencies": _agencies(queries.compare_all_agencies(session, agency_key, period, asked.id))
+        "agencies": _agencies(queries.compare_all_agencies(session, agency_key, period, questionnaire.id))
         if of_province
         else None,
         "procedures": None if of_province or not full else _procedures(facts.procedures),
@@ -118,38 +118,38 @@ def _channels(channels: Sequence[tuple[str, Figure]]) -> list[dict[str, Any]]:
     ]
 
 
-def _gap(found: Mapping[str, Figure]) -> str | None:
+def _gap(channels: Mapping[str, Figure]) -> str | None:
     """The index at the desk minus the index by QR, in percentage points."""
-    kiosk, qr = found.get(Channel.KIOSK.value), found.get(Channel.QR.value)
+    kiosk, qr = channels.get(Channel.KIOSK.value), channels.get(Channel.QR.value)
     if kiosk is None or qr is None or kiosk.index is None or qr.index is None:
         return None
     return format_two_places(kiosk.index - qr.index)
 
 
-def _desk_later(found: DeskGap) -> dict[str, Any] | None:
+def _desk_later(gap: DeskGap) -> dict[str, Any] | None:
     """What was said at the desk against what was said later, as far as it may be told."""
-    if found.difference is None:
+    if gap.difference is None:
         return None
-    paired = None if found.paired is None else {
-        "n": found.paired.pairs, "difference": format_two_places(found.paired.difference),
-        "interval": format_interval_ends(found.paired.interval),
+    paired = None if gap.paired is None else {
+        "n": gap.paired.pairs, "difference": format_two_places(gap.paired.difference),
+        "interval": format_interval_ends(gap.paired.interval),
     }  # fmt: skip
     return {
-        "difference": format_two_places(found.difference),
-        "interval": format_interval_ends(found.interval),
+        "difference": format_two_places(gap.difference),
+        "interval": format_interval_ends(gap.interval),
         "paired": paired,
     }
 
 
-def _second(found: SecondFigure) -> dict[str, Any] | None:
+def _second(second: SecondFigure) -> dict[str, Any] | None:
     """The figure without the excluded answers; None where it may not be told. Nobody excluded: the same figure."""
-    if found.figure is None:
+    if second.figure is None:
         return None
     return {
-        "excluded": found.excluded,
-        "index": format_two_places(found.figure.index),
-        "interval": interval_text(found.figure),
-        "open_flags": found.open_flags,
+        "excluded": second.excluded,
+        "index": format_two_places(second.figure.index),
+        "interval": interval_text(second.figure),
+        "open_flags": second.open_flags,
     }
 
 
@@ -195,7 +195,7 @@ def _province(
 
 def _rows(rows: Sequence[tuple[str, Figure]]) -> list[dict[str, Any]]:
     """The headline and the factors with their counts, without factors that nobody was asked or that are withheld."""
-    asked = any(figure.shown != "none" for id, figure in rows[1:])
+    has_factors = any(figure.shown != "none" for id, figure in rows[1:])
     return [
         {
             "id": id,
@@ -203,7 +203,7 @@ def _rows(rows: Sequence[tuple[str, Figure]]) -> list[dict[str, Any]]:
             "counts": None if figure.counts is None else list(figure.counts),
             "index": format_two_places(figure.index),
         }
-        for id, figure in rows[: None if asked else 1]
+        for id, figure in rows[: None if has_factors else 1]
         if figure.shown != "withheld"
     ]
 

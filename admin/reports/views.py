@@ -103,7 +103,7 @@ def issue_report() -> ResponseReturnValue:
         accounts.write_audit_row(session, email, "report_issued", f"{key} {period} {made.code}", now_ms)
 
     try:
-        made = rendering.issue_drawn_report(
+        report = rendering.issue_drawn_report(
             page_context.database(), current_app.extensions["settings"], key, period, now_ms,
             revise=request.form.get("revise") == "yes", stored=noted,
         )  # fmt: skip
@@ -112,7 +112,7 @@ def issue_report() -> ResponseReturnValue:
     except rendering.ReportNotDrawn as error:
         raise _not_drawn(f"{key} {period}", error) from error
     with page_context.database().read() as session:
-        address = links.report_address(session.get_one(IssuedReport, made.code))
+        address = links.report_address(session.get_one(IssuedReport, report.code))
     if request.form.get("back") == "list":
         return redirect(url_for("reports.months", agency=key))
     return redirect(address)
@@ -131,11 +131,11 @@ def paper(code: str, name: str) -> Response:
             or locale not in staff_locales()
         ):
             abort(404)
-        found = issuing.find_report_by_code(session, code)
-    if found is None or name != rendering.report_file_name(row.agency_key, row.period, row.revision, locale):
+        report = issuing.find_report_by_code(session, code)
+    if report is None or name != rendering.report_file_name(row.agency_key, row.period, row.revision, locale):
         abort(404)
     try:
-        body = rendering.render_report(found.figures, current_app.extensions["settings"], locale)
+        body = rendering.render_report(report.figures, current_app.extensions["settings"], locale)
     except rendering.ReportNotDrawn as error:
         raise _not_drawn(code, error) from error
     return page_context.file_response(body, "application/pdf", name)
@@ -153,10 +153,10 @@ def ask_code() -> ResponseReturnValue:
     with page_context.database().read() as session:
         if not typed:
             return page_context.draw_public_page(session, "reports/ask_code.html")
-        found = issuing.find_report_by_code(session, typed)
-        if found is None:
+        report = issuing.find_report_by_code(session, typed)
+        if report is None:
             return _unknown(session, typed)
-        return redirect(url_for("reports.verify", code=found.code, lang=lang))
+        return redirect(url_for("reports.verify", code=report.code, lang=lang))
 
 
 @blueprint.get("/V/<code>")
@@ -166,13 +166,13 @@ def verify(code: str) -> ResponseReturnValue:
     """What a printed report must say: its frozen figures, for anybody who holds the paper. QR codes say it in capitals.
     """
     with page_context.database().read() as session:
-        found = issuing.find_report_by_code(session, code)
-        if found is None:
+        report = issuing.find_report_by_code(session, code)
+        if report is None:
             return _unknown(session, code)
-        row = session.get_one(IssuedReport, found.code)
+        row = session.get_one(IssuedReport, report.code)
         newest = issuing.find_newest_report(session, row.agency_key, row.period)
         return page_context.draw_public_page(
-            session, "reports/proof.html", proof=verification_page.build_verification_page(found.figures), report=row,
+            session, "reports/proof.html", proof=verification_page.build_verification_page(report.figures), report=row,
             newer=newest if newest is not None and newest.code != row.code else None,
         )  # fmt: skip
 

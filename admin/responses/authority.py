@@ -205,7 +205,7 @@ class AuthorizedAnswer:
     ignored: tuple[str, ...]
 
 
-def apply_authority(given: Rating, by: RecorderContext, rules: Table) -> AuthorizedAnswer:
+def apply_authority(answer: Rating, by: RecorderContext, rules: Table) -> AuthorizedAnswer:
     """What is left of an answer under `rules`."""
     changes: dict[str, Any] = {}
     reason: str | None = None
@@ -213,29 +213,29 @@ def apply_authority(given: Rating, by: RecorderContext, rules: Table) -> Authori
     for (field, recorder), rule in rules.items():
         if recorder is not by.recorder or field in _OF_THE_ENTRY:
             continue
-        said = getattr(given, field)
-        fine = said is None and field not in _PLACE or rule.may(said, by)
+        value = getattr(answer, field)
+        fine = value is None and field not in _PLACE or rule.may(value, by)
         if not fine and rule.reason is None:
             ignored.append(field.value)
         elif not fine:
             reason = reason or rule.reason
         if rule.instead is not None and (field in _PLACE or not fine):
-            changes[field.value] = rule.instead(said, by)
-    return AuthorizedAnswer(replace(given, **changes) if changes else given, reason, tuple(ignored))
+            changes[field.value] = rule.instead(value, by)
+    return AuthorizedAnswer(replace(answer, **changes) if changes else answer, reason, tuple(ignored))
 
 
-def apply_field_authority(field: EntryField, said: Any, by: RecorderContext, rules: Table) -> Any:
+def apply_field_authority(field: EntryField, value: Any, by: RecorderContext, rules: Table) -> Any:
     """What one field is taken for under `rules`: what was said, where no row is against it."""
     rule = rules.get((field, by.recorder))
-    if rule is None or rule.may(said, by):
-        return said
-    return rule.instead(said, by) if rule.instead is not None else said
+    if rule is None or rule.may(value, by):
+        return value
+    return rule.instead(value, by) if rule.instead is not None else value
 
 
 def drop_unknown_stage(p: Mapping[str, Any], by: RecorderContext, rules: Table) -> tuple[Mapping[str, Any], list[str]]:
     """The payload of an answer without a stage that nobody knows, and whether that was passed over."""
-    said = p.get("stage")
-    if type(said) is not str or apply_field_authority(EntryField.STAGE, said, by, rules) is not None:
+    stage = p.get("stage")
+    if type(stage) is not str or apply_field_authority(EntryField.STAGE, stage, by, rules) is not None:
         return p, []
     return {name: value for name, value in p.items() if name != "stage"}, [EntryField.STAGE.value]
 

@@ -84,22 +84,22 @@ def find_connected_answers(
 ) -> ConnectedAnswers:
     """What hangs together with the answers kept under `keys` (of a `Tie`). What is not counted belongs to nothing.
     `arrivals`: what came in under these keys just now, in that order, and was not settled yet."""
-    asked = _RequestedAnswers(session, keys, arrivals)
-    walk = _Walk(session, asked)
-    walk.go(asked.keys)
-    if asked.old:  # what these had may change, and with it what others had that they were joined with then
-        old = _members(session, asked.old, _references(session, asked.old), Response.rule == FIRST)
-        walk.go({member.key for member in _under_first_rules(session, old)} - asked.keys)
-    beyond, crowded = walk.admit(), walk.crowded() & {_paper(row) for row in asked.rows}
-    beyond |= {_link(row) for row in asked.rows if _paper(row) in crowded}
+    requested = _RequestedAnswers(session, keys, arrivals)
+    walk = _Walk(session, requested)
+    walk.go(requested.keys)
+    if requested.old:  # what these had may change, and with it what others had that they were joined with then
+        old = _members(session, requested.old, _references(session, requested.old), Response.rule == FIRST)
+        walk.go({member.key for member in _under_first_rules(session, old)} - requested.keys)
+    beyond, crowded = walk.admit(), walk.crowded() & {_paper(row) for row in requested.rows}
+    beyond |= {_link(row) for row in requested.rows if _paper(row) in crowded}
     parted = walk.closed | crowded
-    kept = {row.key for row in asked.rows if _paper(row) not in parted}
-    found = walk.settled(crowded)
+    kept_keys = {row.key for row in requested.rows if _paper(row) not in parted}
+    members = walk.settled(crowded)
     return ConnectedAnswers(
-        [replace(one, references=frozenset()) if _link_of(one) in beyond else one for one in found],
-        _under_first_rules(session, [member for member in found if member.response.rule == FIRST]),
-        frozenset(row.id for row in asked.rows if _link(row) in beyond and row.rule != FIRST),
-        frozenset({row.key for row in asked.rows} - kept - asked.old),
+        [replace(one, references=frozenset()) if _link_of(one) in beyond else one for one in members],
+        _under_first_rules(session, [member for member in members if member.response.rule == FIRST]),
+        frozenset(row.id for row in requested.rows if _link(row) in beyond and row.rule != FIRST),
+        frozenset({row.key for row in requested.rows} - kept_keys - requested.old),
     )
 
 
@@ -134,9 +134,9 @@ class _Walk:
     such set of names knows how many papers and steps it has, and whether it leads to what was asked for. What is new
     brings nothing together until it is admitted."""
 
-    def __init__(self, session: Session, asked: _RequestedAnswers) -> None:
-        self.session, self._asked = session, asked
-        self._new: dict[Link, list[Any]] = {link: [] for link in asked.new}
+    def __init__(self, session: Session, requested: _RequestedAnswers) -> None:
+        self.session, self._asked = session, requested
+        self._new: dict[Link, list[Any]] = {link: [] for link in requested.new}
         #: name → its references, of all that were met
         self.references: dict[str, set[str]] = {}
         #: papers of which nothing is joined, since their first link was passed over
@@ -154,9 +154,9 @@ class _Walk:
 
     def go(self, keys: Collection[str]) -> None:
         """Walk from these names until nothing new is met."""
-        wanted = set(keys)
-        self._look(wanted)
-        papers = {name for name in self._over if _is_paper(name) and name[1] in wanted}  # also met before
+        names_to_follow = set(keys)
+        self._look(names_to_follow)
+        papers = {name for name in self._over if _is_paper(name) and name[1] in names_to_follow}  # also met before
         self._settled |= papers
         self._seeds |= {self._set(name) for name in papers}
         self._seeds |= {self._set(name) for names in self._new.values() for name in names}
@@ -187,10 +187,10 @@ class _Walk:
 
     def settled(self, crowded: Collection[Paper]) -> list[TransactionMember]:
         """The answers that hang together with what was asked for, and those of these `crowded` papers."""
-        kept = {self._set(name) for name in self._settled} - self._crowds
-        papers = {name for name in self._over if _is_paper(name) and self._set(name) in kept} | set(crowded)
-        found = _members(self.session, {key for _place, key in papers}, self.references)
-        return [one for one in found if _link_of(one)[0] in papers]
+        roots = {self._set(name) for name in self._settled} - self._crowds
+        papers = {name for name in self._over if _is_paper(name) and self._set(name) in roots} | set(crowded)
+        members = _members(self.session, {key for _place, key in papers}, self.references)
+        return [one for one in members if _link_of(one)[0] in papers]
 
     def crowded(self) -> set[Paper]:
         """The papers that too much hangs together with."""
@@ -209,8 +209,8 @@ class _Walk:
         for some in _lots(fresh):
             self.references |= _references(self.session, some)
             others = [name for name in some if name not in self._asked.keys]
-            asked = set(some) & self._asked.keys
-            for row in (*(one for one in self._asked.rows if one.key in asked), *_tied(self.session, others)):
+            requested_keys = set(some) & self._asked.keys
+            for row in (*(one for one in self._asked.rows if one.key in requested_keys), *_tied(self.session, others)):
                 self._take(row)
 
     def _take(self, row: Any) -> None:
@@ -245,9 +245,9 @@ class _Walk:
             self._over[other] = one
             self._papers[one] += self._papers.pop(other)
             self._steps[one] += self._steps.pop(other)
-            for told in (self._seeds, self._crowds):
-                if other in told:
-                    told.add(one)
+            for marks in (self._seeds, self._crowds):
+                if other in marks:
+                    marks.add(one)
         if one is not None and (self._papers[one] > MOST_BEFORE or self._steps[one] > MOST_STEPS):
             self._crowds.add(one)
 
@@ -302,12 +302,12 @@ def _is_step(name: Any) -> bool:
 def _under_first_rules(session: Session, members: Sequence[TransactionMember]) -> list[TransactionMember]:
     """The answers under the first rules that hang together with these, over all agencies. Nothing is added to them any
     more, so they have no bounds."""
-    found = {member.response.id: member for member in members}
-    old, looked, met, fresh = Response.rule == FIRST, set[str](), set[tuple[str, str]](), list(members)
+    members_by_id = {member.response.id: member for member in members}
+    old, looked, known_steps, fresh = Response.rule == FIRST, set[str](), set[tuple[str, str]](), list(members)
     while fresh:
         names = {member.key for member in fresh} - looked
-        steps = {step for member in fresh for step in member.steps} - met
-        met |= steps
+        steps = {step for member in fresh for step in member.steps} - known_steps
+        known_steps |= steps
         for stage in sorted({stage for _reference, stage in steps}):
             references = sorted(reference for reference, other in steps if other == stage)
             for some in _lots(references):
@@ -315,9 +315,9 @@ def _under_first_rules(session: Session, members: Sequence[TransactionMember]) -
                 names |= set(session.scalars(about)) - looked
         looked |= names
         known = _references(session, names)
-        fresh = [member for member in _members(session, names, known, old) if member.response.id not in found]
-        found |= {member.response.id: member for member in fresh}
-    return list(found.values())
+        fresh = [member for member in _members(session, names, known, old) if member.response.id not in members_by_id]
+        members_by_id |= {member.response.id: member for member in fresh}
+    return list(members_by_id.values())
 
 
 def _about(
@@ -330,12 +330,12 @@ def _about(
 
 def _references(session: Session, names: Collection[str]) -> dict[str, set[str]]:
     """What these names are known to belong to; all of them, with nothing too."""
-    found: dict[str, set[str]] = {name: set() for name in names}
+    references: dict[str, set[str]] = {name: set() for name in names}
     for some in _lots(sorted(names)):
         rows = select(SlipReference.name, SlipReference.reference).where(SlipReference.name.in_(some))
         for name, reference in session.execute(rows):
-            found[name].add(reference)
-    return found
+            references[name].add(reference)
+    return references
 
 
 def _tied(session: Session, names: Sequence[str], *columns: Any) -> list[Any]:
@@ -360,14 +360,14 @@ def _members(
     session: Session, names: Collection[str], references: Mapping[str, Collection[str]], *of: ColumnElement[bool]
 ) -> list[TransactionMember]:
     """The answers kept under these names that could count. What was passed over of one is no part of it."""
-    found: list[TransactionMember] = []
+    members: list[TransactionMember] = []
     for some in _lots(sorted(names)):
         tied = select(*_COLUMNS, Tie.key).join(Tie, _TIED).where(Tie.key.in_(some), *of)
         for row in session.execute(tied):
             answer = cast(Response, row)  # its columns alone: nothing is written to it
-            said = () if TIE in (row.ignored or ()) else references.get(row.key, ())
-            found.append(TransactionMember(answer, row.key, frozenset(said)))
-    return found
+            own_references = () if TIE in (row.ignored or ()) else references.get(row.key, ())
+            members.append(TransactionMember(answer, row.key, frozenset(own_references)))
+    return members
 
 
 def _lots(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -59,21 +59,21 @@ def find_known_procedures(session: Session, entries: Sequence[Entry]) -> frozens
 
 def _deciders(session: Session, entries: Sequence[Entry]) -> dict[str, str]:
     """Answers on slips that another system announced, with the decider that it named for that agency."""
-    asked = {
+    agencies = {
         entry.id: entry.p.get("agency") for entry in entries if entry.typ == "rating" and "decider" in entry.p
     }
-    if not asked or authority.recorder_of_device(entries[0].dev) is not Recorder.PHONE:
+    if not agencies or authority.recorder_of_device(entries[0].dev) is not Recorder.PHONE:
         return {}
     ties = select(OpenedSidecar.id, OpenedSidecar.value).where(
-        OpenedSidecar.device_id == entries[0].dev, OpenedSidecar.id.in_(asked), OpenedSidecar.kind == "r"
+        OpenedSidecar.device_id == entries[0].dev, OpenedSidecar.id.in_(agencies), OpenedSidecar.kind == "r"
     )
-    found: dict[str, str] = {}
+    deciders: dict[str, str] = {}
     for id, value in session.execute(ties):
         named = slip_name.parse(value)
         slip = session.get(AnnouncedSlip, named) if named is not None else None
-        if slip is not None and slip.decider_key is not None and slip.agency_key == asked[id]:
-            found[id] = slip.decider_key
-    return found
+        if slip is not None and slip.decider_key is not None and slip.agency_key == agencies[id]:
+            deciders[id] = slip.decider_key
+    return deciders
 
 
 def _receipts(session: Session, entries: Sequence[Entry]) -> dict[int, tuple[str, int]]:
@@ -84,14 +84,14 @@ def _receipts(session: Session, entries: Sequence[Entry]) -> dict[int, tuple[str
     if not seqs:
         return {}
     first = entries[0]
-    here = and_(
+    same_place = and_(
         StoredEntry.device == BatchLog.device_id,
         StoredEntry.epoch == BatchLog.epoch,
         StoredEntry.seq == BatchLog.to_seq,
     )
     rows = (
         select(BatchLog.to_seq, StoredEntry.h, BatchLog.received_ms)
-        .join(StoredEntry, here)
+        .join(StoredEntry, same_place)
         .where(BatchLog.device_id == first.dev, BatchLog.epoch == first.ep, BatchLog.to_seq.in_(seqs))
     )
     return {seq: (h, received) for seq, h, received in session.execute(rows)}

@@ -57,7 +57,7 @@ def make_slip_row(
         return None
     procedure, minute = p.get("procedure"), p.get("minute")
     claimed = minute * MINUTE_MS if type(minute) is int and 0 <= minute <= clock.LAST_MS // MINUTE_MS else entry.t
-    made = clock.accept_claimed_time(claimed, low, high)
+    made_ms = clock.accept_claimed_time(claimed, low, high)
     return {
         "device_id": entry.dev,
         "epoch": entry.ep,
@@ -68,46 +68,46 @@ def make_slip_row(
         "procedure_code": procedure[:40] if type(procedure) is str else None,
         "due_days": due if type(due) is int and 0 <= due < slip.NO_DUE else None,
         "minted_ms": claimed,
-        "counted_ms": high if made is None else made,
+        "counted_ms": high if made_ms is None else made_ms,
         "month": clock.local_day(clock.correct_time(entry.t, low, high).ms)[:7],
     }
 
 
 def parse_issued_slip(entry: entry_chain.Entry, by: RecorderContext, number: int) -> dict[str, Any] | None:
     """The slip that a `token` entry made, as far as it is believed under the rules `number`; `by` is who says it."""
-    made = make_slip_row(entry, (by.agency, by.desk), low=by.low, high=by.high)
-    if made is not None:
-        code = made["procedure_code"]
-        made["procedure_code"] = authority.apply_field_authority(
+    row = make_slip_row(entry, (by.agency, by.desk), low=by.low, high=by.high)
+    if row is not None:
+        code = row["procedure_code"]
+        row["procedure_code"] = authority.apply_field_authority(
             EntryField.PROCEDURE, code, by, authority.RULES[number]
         )
-    return made
+    return row
 
 
 def store_issued_slips(
-    session: Session, made: Sequence[tuple[str, dict[str, Any]]], read: Mapping[int, CoveredEntry] | None = None
+    session: Session, slips: Sequence[tuple[str, dict[str, Any]]], read: Mapping[int, CoveredEntry] | None = None
 ) -> tuple[list[Arrival], set[str]]:
     """Keep the slips of one ledger in its order, each with the id of its entry; of two with one serial the first.
     `read`: serial → the entry that made it; what opens another one of the same id is not the slip's. What was answered
     on them before their ledger came is told what they say. Returns these, to be settled
     (`transaction_settlement.settle_arrived_answers`) with what else is about their dossier, and the names of all that
     are new."""
-    if not made:
+    if not slips:
         return [], set()
-    device, epoch = made[0][1]["device_id"], made[0][1]["epoch"]
+    device, epoch = slips[0][1]["device_id"], slips[0][1]["epoch"]
     if device not in RECORDERS:  # nobody can have a slip of the centre's own before this transaction ends
-        transaction_settlement.lock_agencies(session, {one["agency_key"] for _id, one in made})
+        transaction_settlement.lock_agencies(session, {one["agency_key"] for _id, one in slips})
     known = set(
         session.scalars(
             select(PrintedSlip.serial).where(
                 PrintedSlip.device_id == device,
                 PrintedSlip.epoch == epoch,
-                PrintedSlip.serial.in_([one["serial"] for _id, one in made]),
+                PrintedSlip.serial.in_([one["serial"] for _id, one in slips]),
             )
         )
     )
     new: dict[int, tuple[str, dict[str, Any]]] = {}
-    for id, one in made:
+    for id, one in slips:
         if one["serial"] not in known:
             new.setdefault(one["serial"], (id, one))
     bulk.insert(session, PrintedSlip, [one for _id, one in new.values()])
@@ -149,15 +149,15 @@ def copy_slip_facts_to_answers(
 
 
 def _tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int]) -> None:
-    found = select(Response, Tie.key).join(Tie, Tie.response_id == Response.id).where(
+    statement = select(Response, Tie.key).join(Tie, Tie.response_id == Response.id).where(
         Tie.key.in_(keys), Response.channel == Channel.CODE.value, Response.outcome != CountOutcome.NOT_COUNTED.value
     )  # fmt: skip
-    answers = [(response, named) for response, key in session.execute(found) if (named := _named(key)) is not None]
+    answers = [(response, named) for response, key in session.execute(statement) if (named := _named(key)) is not None]
     slips = select_covered_slips(session, {named for _response, named in answers})
     # What its desk says of its time is no reason before this: it may be said only now. The lookup is for few.
     late = {named for response, named in answers if named in slips and response.at_ms > _last_ms(slips[named])}
     makers = find_slip_entries(session, [slips[named] for named in late - covered.keys()])
-    seen = {**{named: one.covered_ms for named, one in makers.items()}, **covered}
+    covered_ms = {**{named: one.covered_ms for named, one in makers.items()}, **covered}
     for response, named in answers:
         one = slips.get(named)
         if one is None:
@@ -165,7 +165,7 @@ def _tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int])
         before = (response.stage, response.procedure_code, response.outcome)
         if response.stage is None:
             response.stage, response.procedure_code = one.stage, one.procedure_code
-        if response.at_ms > _last_ms(one, seen.get(named, 0)):
+        if response.at_ms > _last_ms(one, covered_ms.get(named, 0)):
             response.outcome, response.reason = CountOutcome.NOT_COUNTED.value, "slip_expired"
             response.joined = None
         if before != (response.stage, response.procedure_code, response.outcome):
@@ -174,10 +174,10 @@ def _tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int])
     session.flush()
 
 
-def _last_ms(one: PrintedSlip, seen: int = 0) -> int:
-    """The last moment a slip works whose days do not begin before `seen` (ms since 1970, UTC)."""
+def _last_ms(one: PrintedSlip, covered_ms: int = 0) -> int:
+    """The last moment a slip works whose days do not begin before `covered_ms` (ms since 1970, UTC)."""
     counted = one.minted_ms if one.counted_ms is None else one.counted_ms
-    return slip.find_last_valid_ms(max(counted, seen), one.due_days)
+    return slip.find_last_valid_ms(max(counted, covered_ms), one.due_days)
 
 
 def select_covered_slips(session: Session, slips: Collection[_Slip]) -> dict[_Slip, PrintedSlip]:
@@ -191,33 +191,33 @@ def find_slip_entries(session: Session, slips: Collection[PrintedSlip]) -> dict[
     """The entries that made these slips. Nothing but the entries says which these are, so a ledger is read for it as
     far as need be. It is asked of few: of slips past their time by what their desk says that were answered all the
     same, since that was not known yet, and of those whose openings come later than they do."""
-    found: dict[_Slip, CoveredEntry] = {}
+    slip_entries: dict[_Slip, CoveredEntry] = {}
     for device, epoch in sorted({(one.device_id, one.epoch) for one in slips}):
-        wanted = {one.serial: one for one in slips if (one.device_id, one.epoch) == (device, epoch)}
-        made = select(StoredEntry.bytes, StoredEntry.covered_ms).where(
+        slip_by_serial = {one.serial: one for one in slips if (one.device_id, one.epoch) == (device, epoch)}
+        statement = select(StoredEntry.bytes, StoredEntry.covered_ms).where(
             StoredEntry.device == device, StoredEntry.epoch == epoch, StoredEntry.typ == "token"
         )
-        with session.execute(made.order_by(StoredEntry.seq).execution_options(yield_per=AT_ONCE)) as rows:
+        with session.execute(statement.order_by(StoredEntry.seq).execution_options(yield_per=AT_ONCE)) as rows:
             for raw, covered in rows:
-                if not any(int(serial) in wanted for serial in _SERIAL.findall(raw)):
+                if not any(int(serial) in slip_by_serial for serial in _SERIAL.findall(raw)):
                     continue
                 entry = entry_chain.parse_trusted_entry(raw)
                 serial = entry.p.get("serial")
-                one = wanted.get(serial) if type(serial) is int else None
+                one = slip_by_serial.get(serial) if type(serial) is int else None
                 if (
                     one is not None
                     and make_slip_row(entry, (one.agency_key, one.desk_code), low=0, high=covered) is not None
                 ):
-                    found[device, epoch, one.serial] = CoveredEntry(entry, covered)
-                    del wanted[one.serial]
-                if not wanted:
+                    slip_entries[device, epoch, one.serial] = CoveredEntry(entry, covered)
+                    del slip_by_serial[one.serial]
+                if not slip_by_serial:
                     break
-    return found
+    return slip_entries
 
 
 def _named(key: str) -> _Slip | None:
     """Device, epoch and serial of a slip; None for what names none, or has numbers that no column holds."""
-    found = _SLIP.fullmatch(key)
-    if found is None or max(int(found[2]), int(found[3])) > canonical.MAX_COLUMN:
+    match = _SLIP.fullmatch(key)
+    if match is None or max(int(match[2]), int(match[3])) > canonical.MAX_COLUMN:
         return None
-    return found[1], int(found[2]), int(found[3])
+    return match[1], int(match[2]), int(match[3])

@@ -26,26 +26,26 @@ from models.tables.response import OpenedSidecar, Response, ResponseName, Tie
 
 
 def accept_batch_and_late_openings(
-    session: Session, judged: VerifiedBatch, now_ms: int, key: SigningKey, **told: Any
+    session: Session, batch: VerifiedBatch, now_ms: int, key: SigningKey, **told: Any
 ) -> Verdict:
     """Take a judged batch into the store (`witness.accept_batch`), and tie and settle what came late with it."""
-    _take_turn(session, judged)
-    verdict = witness.accept_batch(session, judged, now_ms, key, **told)
+    _take_turn(session, batch)
+    verdict = witness.accept_batch(session, batch, now_ms, key, **told)
     if verdict.late:
-        apply_late_openings(session, judged.batch.envelope.dev, verdict.late)
+        apply_late_openings(session, batch.batch.envelope.dev, verdict.late)
     return verdict
 
 
-def _take_turn(session: Session, judged: VerifiedBatch) -> None:
+def _take_turn(session: Session, batch: VerifiedBatch) -> None:
     """Wait for whoever joins answers of the device's agencies, before anything else is locked, where a batch may tell
     something of entries that were read."""
-    envelope = judged.batch.envelope
+    envelope = batch.batch.envelope
     rows = session.execute(select(Epoch.epoch, Epoch.projected_seq, Epoch.agency_key).where(
         Epoch.device_id == envelope.dev
     )).all()  # fmt: skip
     read = max((row.projected_seq for row in rows if row.epoch == envelope.ep), default=0)
-    new = {entry.id for entry in judged.entries if entry.seq > read}
-    if any(one.id not in new for one in judged.batch.sidecars):
+    new = {entry.id for entry in batch.entries if entry.seq > read}
+    if any(one.id not in new for one in batch.batch.sidecars):
         transaction_settlement.lock_agencies(session, {row.agency_key or "" for row in rows})
 
 
@@ -68,14 +68,14 @@ def _of_answers(session: Session, device: str, late: Sequence[Opened]) -> list[A
         return []
     at = tuple_(Response.epoch, Response.seq).in_(places)
     rows = select(Response.id).where(Response.device_id == device, at, Response.rule != authority.FIRST)
-    here = set(session.scalars(rows))
+    known_ids = set(session.scalars(rows))
     ids = {entry.id for _opening, entry in late}
-    kept = {own: id for own in ids for id in ResponseName(device, own).known_by if id in here}
-    codes = [(one.value, device, kept[one.id]) for one, _entry in late if one.kind == "f" and one.id in kept]
+    keys = {own: id for own in ids for id in ResponseName(device, own).known_by if id in known_ids}
+    codes = [(one.value, device, keys[one.id]) for one, _entry in late if one.kind == "f" and one.id in keys]
     sidecars.register_follow_up_codes(session, codes)
-    said = {one.id: entry for one, entry in late if one.kind == "r" and one.id in kept}
+    ties = {one.id: entry for one, entry in late if one.kind == "r" and one.id in keys}
     return (
-        sidecars.apply_sidecars(session, {kept[id]: ResponseName(device, id) for id in said}, (), said) if said else []
+        sidecars.apply_sidecars(session, {keys[id]: ResponseName(device, id) for id in ties}, (), ties) if ties else []
     )
 
 
@@ -89,11 +89,11 @@ def _of_slips(session: Session, device: str, entries: Sequence[Entry]) -> list[A
     o = OpenedSidecar
     rows = select(o.id, o.kind, o.salt, o.value).where(o.device_id == device, o.id.in_(ids), o.kind == "r")
     opened = {row.id: Sidecar(*row) for row in session.execute(rows)} if ids else {}
-    asked = {(entry.ep, entry.seq) for entry in entries}
+    places = {(entry.ep, entry.seq) for entry in entries}
     named = {
         slip.name_slip(*named): dossier_code.parse_transaction_name(opened[one.entry.id].value) or {}
         for named, one in makers.items()
-        if (one.entry.ep, one.entry.seq) in asked
+        if (one.entry.ep, one.entry.seq) in places
         and commitment_openings.opening_fits_entry(opened[one.entry.id], one.entry)
     }
     refused = set(

@@ -24,14 +24,14 @@ def later_scores(
     It stands on the tablet's earliest answer alone (by `order`) and is that of the phone's answer that counts; None on
     all others, and in a questionnaire without an overall question. Depends on the answers alone, not on their order.
     """
-    found: dict[str, int | None] = {}
-    apart: dict[str, list[Response]] = {}
+    scores: dict[str, int | None] = {}
+    groups: dict[str, list[Response]] = {}
     for response in members:
-        found[response.id] = None
-        apart.setdefault(response.instrument, []).append(response)
-    for group in apart.values():
+        scores[response.id] = None
+        groups.setdefault(response.instrument, []).append(response)
+    for group in groups.values():
         later = [r.score for r in group if r.channel in PHONE and outcomes[r.id] is CountOutcome.COUNTED]
         desk = sorted((r for r in group if r.channel == Channel.KIOSK.value), key=order)
         if desk and later and desk[0].score is not None:
-            found[desk[0].id] = later[0]
-    return found
+            scores[desk[0].id] = later[0]
+    return scores

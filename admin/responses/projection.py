@@ -94,7 +94,7 @@ def project_entries(
         slip_backfill.backfill_slips(session, row, by)
         row.agency_key, row.desk_code = by.agency, by.desk
     new: list[dict[str, Any]] = []
-    made: list[tuple[str, dict[str, Any]]] = []
+    slip_rows: list[tuple[str, dict[str, Any]]] = []
     minted: dict[int, issued_slips.CoveredEntry] = {}
     proved = proved_times.read_proved_times(row)
     read = [(entry_chain.parse_trusted_entry(raw), covered) for _seq, raw, typ, covered in entries if typ in _READ]
@@ -102,20 +102,20 @@ def project_entries(
     for entry, covered in read:
         number = authority.find_rules_number(entry.seq, row.first_rules_seq)
         low = 0 if by.recorder is Recorder.IMPORT else proved.low(covered, number)
-        here = replace(
+        context = replace(
             by, low=low, high=covered, procedures=facts.procedures, decider=facts.deciders.get(entry.id),
             receipt=facts.receipt(entry),
         )  # fmt: skip
         if entry.typ == "anchor":
-            proved.take(entry, here, number)
+            proved.take(entry, context, number)
         elif entry.typ == "rating":
-            new.append(response_from_entry(entry, known, here, number))
+            new.append(response_from_entry(entry, known, context, number))
         else:
-            paper = issued_slips.parse_issued_slip(entry, here, number)
+            paper = issued_slips.parse_issued_slip(entry, context, number)
             if paper is not None:
-                made.append((entry.id, paper))
+                slip_rows.append((entry.id, paper))
                 minted.setdefault(paper["serial"], issued_slips.CoveredEntry(entry, covered))
-    arrived, slips = issued_slips.store_issued_slips(session, made, minted)
+    arrived, slips = issued_slips.store_issued_slips(session, slip_rows, minted)
     at = {slip.name_slip(device_id, epoch, serial): said.entry.seq for serial, said in minted.items()}
     row.projected_seq = entries[-1].seq
     row.anchor_ms, row.anchor_seq = proved.anchor_ms, proved.anchor_seq
@@ -124,8 +124,8 @@ def project_entries(
         names = _mark_doubles(session, new)
         bulk.insert(session, Response, new)
         before = {response["id"] for response in new if response["rule"] == authority.FIRST}
-        said = {entry.id: entry for entry, _covered in reversed(read) if entry.typ == "rating"}
-        arrived += sidecars.apply_sidecars(session, names, before, said)
+        origin = {entry.id: entry for entry, _covered in reversed(read) if entry.typ == "rating"}
+        arrived += sidecars.apply_sidecars(session, names, before, origin)
         touched = [
             find_tally_agencies(response["agency_key"], response["decider_key"], response["month"]) for response in new
         ]
@@ -198,40 +198,40 @@ def response_from_entry(
     }
     try:
         p, ignored = authority.drop_unknown_stage(entry.p, by, rules)
-        said = authority.apply_authority(rating.parse(p), by, rules)
+        authorized = authority.apply_authority(rating.parse(p), by, rules)
     except BadRating as error:
         row["reason"] = error.code
         return row
-    given, ignored = said.rating, [*ignored, *said.ignored]
+    answer, ignored = authorized.rating, [*ignored, *authorized.ignored]
     row |= {
-        "agency_key": given.agency[:40],
-        "decider_key": _other(given),
-        "desk_code": _short(given.desk),
-        "procedure_code": _short(given.procedure),
-        "stage": given.stage.value if given.stage else None,
-        "channel": given.channel.value,
-        "lang": given.lang[:16],
-        "instrument": given.instrument[:24],
-        "version": given.version,
-        "state": given.state.value,
-        "off_hours": given.off_hours,
+        "agency_key": answer.agency[:40],
+        "decider_key": _other(answer),
+        "desk_code": _short(answer.desk),
+        "procedure_code": _short(answer.procedure),
+        "stage": answer.stage.value if answer.stage else None,
+        "channel": answer.channel.value,
+        "lang": answer.lang[:16],
+        "instrument": answer.instrument[:24],
+        "version": answer.version,
+        "state": answer.state.value,
+        "off_hours": answer.off_hours,
         "ignored": sorted(ignored) or None,
     }
-    if given.month is not None:  # a paper form that names no day
-        row |= {"day": "", "month": given.month}
-    row["reason"] = _reason(given, said.reason, known, by)
+    if answer.month is not None:  # a paper form that names no day
+        row |= {"day": "", "month": answer.month}
+    row["reason"] = _reason(answer, authorized.reason, known, by)
     if row["reason"] in (None, "declined", "withdrawn", "drill"):
-        asked = known.instruments.get((given.instrument, given.version))
-        offered = {topic.id for topic in asked.topics} if asked else set()
-        row |= {"answers": dict(given.answers), "topics": [topic for topic in given.topics if topic in offered]}
+        questionnaire = known.instruments.get((answer.instrument, answer.version))
+        offered = {topic.id for topic in questionnaire.topics} if questionnaire else set()
+        row |= {"answers": dict(answer.answers), "topics": [topic for topic in answer.topics if topic in offered]}
     if row["reason"] is None:
-        overall = given.answers.get("overall")
+        overall = answer.answers.get("overall")
         row |= {"score": overall or None, "outcome": CountOutcome.COUNTED.value}
     return row
 
 
-def _other(given: Rating) -> str | None:
-    return given.decider[:40] if given.decider and given.decider != given.agency else None
+def _other(answer: Rating) -> str | None:
+    return answer.decider[:40] if answer.decider and answer.decider != answer.agency else None
 
 
 def find_tally_agencies(agency: str, decider: str | None, month: str) -> set[tuple[str, str]]:
@@ -243,28 +243,28 @@ def _short(text: str | None) -> str | None:
     return text[:40] if text else None
 
 
-def _reason(given: Rating, refused: str | None, known: ReferenceData, by: RecorderContext) -> str | None:
+def _reason(answer: Rating, refused: str | None, known: ReferenceData, by: RecorderContext) -> str | None:
     """Why a rating is not counted, or None; `refused`: because its recorder may not say it. The order matters: the
     first reason is the one shown."""
-    if given.drill:
+    if answer.drill:
         return "drill"
     if by.agency == "":
         return "unknown_desk"
-    if given.agency not in known.agencies or (given.decider and given.decider not in known.agencies):
+    if answer.agency not in known.agencies or (answer.decider and answer.decider not in known.agencies):
         return "unknown_agency"
     if refused is not None:
         return refused
-    questionnaire = known.instruments.get((given.instrument, given.version))
+    questionnaire = known.instruments.get((answer.instrument, answer.version))
     if questionnaire is None:
         return "unknown_instrument"
-    if given.state in (ResponseState.DECLINED, ResponseState.WITHDRAWN):
-        return given.state.value
-    problem = questionnaire.problem(given.answers)
+    if answer.state in (ResponseState.DECLINED, ResponseState.WITHDRAWN):
+        return answer.state.value
+    problem = questionnaire.problem(answer.answers)
     if problem is not None:
         return problem
-    if questionnaire.overall is not None and given.answers.get("overall", NOT_APPLICABLE) == NOT_APPLICABLE:
+    if questionnaire.overall is not None and answer.answers.get("overall", NOT_APPLICABLE) == NOT_APPLICABLE:
         return "no_answer"
-    if not any(score != NOT_APPLICABLE for score in given.answers.values()):
+    if not any(score != NOT_APPLICABLE for score in answer.answers.values()):
         return "no_answer"
     return None
 
@@ -275,25 +275,25 @@ def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> dict[str, 
     under which each is kept → its device's name for it."""
     names = [ResponseName(response["device_id"], response["id"]) for response in new]
     of_one = [ResponseName(device, name.id) for name in names for device in _one_device(name.device)]
-    asked = {id for name in of_one for id in name.known_by}
-    kept = select(Response.id, Response.device_id).where(Response.id.in_(asked))
-    here = {id: device for id, device in session.execute(kept)}
-    used = {(_one_device(device), id.removeprefix(f"{device}/")) for id, device in here.items()}
-    found: dict[str, ResponseName] = {}
+    ids = {id for name in of_one for id in name.known_by}
+    statement = select(Response.id, Response.device_id).where(Response.id.in_(ids))
+    device_by_id = {id: device for id, device in session.execute(statement)}
+    used = {(_one_device(device), id.removeprefix(f"{device}/")) for id, device in device_by_id.items()}
+    names_by_id: dict[str, ResponseName] = {}
     for response, name in zip(new, names, strict=True):
         once = (_one_device(name.device), name.id)
         if not is_id(name.id):
             _rename(response, "bad_id")
             continue
-        if once in used or response["rule"] == authority.FIRST and name.id in here:
+        if once in used or response["rule"] == authority.FIRST and name.id in device_by_id:
             _rename(response, "duplicate_id")
             continue
-        if name.id in here:
+        if name.id in device_by_id:
             response["id"] = name.beside
-        here[response["id"]] = name.device
+        device_by_id[response["id"]] = name.device
         used.add(once)
-        found[response["id"]] = name
-    return found
+        names_by_id[response["id"]] = name
+    return names_by_id
 
 
 def _one_device(device: str) -> tuple[str, ...]:

@@ -110,16 +110,16 @@ def rejudge_lot(
     tied = session.execute(select(Tie.response_id, Tie.key).where(Tie.response_id.in_(ids)))
     keys = {id: key for id, key in tied}
     entries = _entries(session, ids)
-    made = _judged(session, rows, entries, known)
-    session.execute(update(Response), [{"id": id, **values} for id, values in made.items()])
+    outcomes = _judged(session, rows, entries, known)
+    session.execute(update(Response), [{"id": id, **values} for id, values in outcomes.items()])
     marked = set[tuple[str, str]]()
     for row in rows:
-        for agency in (row.agency_key, made[row.id]["agency_key"]):
+        for agency in (row.agency_key, outcomes[row.id]["agency_key"]):
             marked |= projection.find_tally_agencies(agency, row.decider_key, row.month)
     staleness.mark_stale(session, marked)
     _settle(session, [Arrival(keys[id], (id,)) for id in ids if id in keys])
     last = rows[-1]
-    counted = sum(values["outcome"] == CountOutcome.COUNTED.value for values in made.values())
+    counted = sum(values["outcome"] == CountOutcome.COUNTED.value for values in outcomes.values())
     return counted, (last.device_id, last.epoch, last.seq) if len(rows) == LOT else None
 
 
@@ -141,23 +141,23 @@ def _judged(
     gets its place."""
     ledgers = select(Epoch, Device).join(Device, Device.id == Epoch.device_id)
     named = {(row.device_id, row.epoch) for row in rows}
-    here = session.execute(ledgers.where(tuple_(Epoch.device_id, Epoch.epoch).in_(named)))
+    pairs = session.execute(ledgers.where(tuple_(Epoch.device_id, Epoch.epoch).in_(named)))
     speakers = {
-        (epoch.device_id, epoch.epoch): projection.make_recorder_context(epoch, device, known) for epoch, device in here
+        (epoch.device_id, epoch.epoch): projection.make_recorder_context(epoch, device, known) for epoch, device in pairs
     }
     procedures = entry_facts.find_known_procedures(session, list(entries.values()))
-    found: dict[str, dict[str, Any]] = {}
+    outcomes: dict[str, dict[str, Any]] = {}
     for row in rows:
         by = replace(
             speakers[row.device_id, row.epoch], low=row.low_ms, high=row.high_ms, procedures=procedures,
             decider=row.decider_key,
         )  # fmt: skip
-        judged = projection.response_from_entry(entries[row.id], known, by, row.rule)
-        placed = (judged["agency_key"], judged["desk_code"])
+        response = projection.response_from_entry(entries[row.id], known, by, row.rule)
+        placed = (response["agency_key"], response["desk_code"])
         agency, desk = (row.agency_key, row.desk_code) if row.agency_key else placed
-        kept = {name: judged[name] for name in ("answers", "topics", "score", "outcome", "reason")}
-        found[row.id] = {**kept, "agency_key": agency, "desk_code": desk}
-    return found
+        fields = {name: response[name] for name in ("answers", "topics", "score", "outcome", "reason")}
+        outcomes[row.id] = {**fields, "agency_key": agency, "desk_code": desk}
+    return outcomes
 
 
 def _settle(session: Session, arrivals: Sequence[Arrival]) -> None:

@@ -42,7 +42,7 @@ class ChangedOutcomes:
 def count_changed_outcomes(session: Session) -> dict[ChangedOutcomes, int]:
     """How many answers that could count the newest rules would have taken otherwise, in order; an answer with two
     fields that would have been passed over stands in two rows."""
-    known, found = projection.load_reference_data(session), Counter[ChangedOutcomes]()
+    known, counts = projection.load_reference_data(session), Counter[ChangedOutcomes]()
     epochs = {(epoch.device_id, epoch.epoch): epoch for epoch in session.scalars(select(Epoch))}
     devices = {device.id: device for device in session.scalars(select(Device))}
     for page in _pages(session):
@@ -53,10 +53,10 @@ def count_changed_outcomes(session: Session) -> dict[ChangedOutcomes, int]:
             by = replace(by, low=row.low_ms, high=row.high_ms, procedures=codes, decider=row.decider_key)
             new = projection.response_from_entry(entry, known, by, authority.NEWEST)
             if new["reason"] is not None:
-                found[ChangedOutcomes(row.agency_key, row.device_id, True, new["reason"])] += 1
+                counts[ChangedOutcomes(row.agency_key, row.device_id, True, new["reason"])] += 1
             for name in (new["ignored"] or ()) if new["reason"] is None else ():
-                found[ChangedOutcomes(row.agency_key, row.device_id, False, name)] += 1
-    return dict(sorted(found.items()))
+                counts[ChangedOutcomes(row.agency_key, row.device_id, False, name)] += 1
+    return dict(sorted(counts.items()))
 
 
 def _pages(session: Session) -> Iterator[list[Row[*tuple[Any, ...]]]]:

@@ -42,30 +42,30 @@ def apply_sidecars(
     session: Session,
     names: Mapping[str, ResponseName],
     before: Collection[str] = (),
-    said: Mapping[str, Entry] | None = None,
+    by_id: Mapping[str, Entry] | None = None,
 ) -> list[Arrival]:
     """Give new responses (id under which each is kept → what its device calls it), in the order of their ledger, what
-    came with them. `before`: those that are judged by the first rules, where any tie was believed. `said`: the entries
+    came with them. `before`: those that are judged by the first rules, where any tie was believed. `by_id`: the entries
     of ratings, by their own ids; what opens another one of the same id is not theirs. A tie that is not believed is
     passed over, and noted. Returns what they came on, to be settled
     (`transaction_settlement.settle_arrived_answers`)."""
-    kept = {name: id for id, name in names.items()}
+    ids = {name: id for id, name in names.items()}
     o = OpenedSidecar
     opened = session.execute(
         select(o.device_id, o.id, o.kind, o.salt, o.value).where(
-            o.device_id.in_({name.device for name in kept}),
-            o.id.in_({name.id for name in kept}),
+            o.device_id.in_({name.device for name in ids}),
+            o.id.in_({name.id for name in ids}),
             o.kind.in_(("r", "f")),
         )
     )
-    found = [
-        (kept.get(ResponseName(device, id)), kind, value)
+    openings = [
+        (ids.get(ResponseName(device, id)), kind, value)
         for device, id, kind, salt, value in opened
-        if said is None or commitment_openings.opening_fits_entry(Sidecar(id, kind, salt, value), said[id])
+        if by_id is None or commitment_openings.opening_fits_entry(Sidecar(id, kind, salt, value), by_id[id])
     ]
-    codes = {id: value[:64] for id, kind, value in found if id is not None and kind == "f"}
+    codes = {id: value[:64] for id, kind, value in openings if id is not None and kind == "f"}
     register_follow_up_codes(session, [(codes[id], name.device, id) for id, name in names.items() if id in codes])
-    ties = {id: value for id, kind, value in found if id is not None and kind == "r"}
+    ties = {id: value for id, kind, value in openings if id is not None and kind == "r"}
     refused = {id for id, value in ties.items() if id not in before and not may_tie(names[id].device, value)}
     refused |= _of_others(session, {id: ties[id] for id in ties if id not in refused and id not in before})
     fine = [id for id in names if id in ties and id not in refused]
@@ -76,7 +76,7 @@ def apply_sidecars(
 
     refused |= set(failure_isolation.process_isolating_failures(session, fine, tie))
     transaction_settlement.note_passed_over(session, refused)
-    attach_notes(session, kept)
+    attach_notes(session, ids)
     return arrived
 
 
@@ -166,8 +166,8 @@ def register_follow_up_codes(session: Session, shown: Sequence[tuple[str, str, s
     first = {(digest, device): id for digest, device, id in reversed(shown)}
     if not first:
         return
-    here = select(FollowUp.digest, FollowUp.device_id).where(FollowUp.digest.in_({digest for digest, _ in first}))
-    known = {(digest, device) for digest, device in session.execute(here)}
+    statement = select(FollowUp.digest, FollowUp.device_id).where(FollowUp.digest.in_({digest for digest, _ in first}))
+    known = {(digest, device) for digest, device in session.execute(statement)}
     new = [
         {"digest": digest, "device_id": device, "response_id": id}
         for (digest, device), id in first.items()
@@ -195,11 +195,11 @@ def _attach(session: Session, names: Sequence[ResponseName]) -> int:
     notes = [(note, id) for note, id in session.execute(waiting)]
     for note, id in notes:
         name = ResponseName(note.device_id, note.response_id)
-        here = _notes(session, name)
-        if len(here) < len(NOTES):
-            _say(session, name, NOTES[len(here)], note.text, note.received_ms)
+        notes_before = _notes(session, name)
+        if len(notes_before) < len(NOTES):
+            _say(session, name, NOTES[len(notes_before)], note.text, note.received_ms)
         else:  # never dropped, however much was written
-            here[-1].value = append_words(here[-1].value, note.text)
+            notes_before[-1].value = append_words(notes_before[-1].value, note.text)
         if note.follow:
             register_follow_up_codes(session, [(note.follow, note.device_id, id)])
         note.text = ""
@@ -215,18 +215,18 @@ def add_further_words(session: Session, name: ResponseName, text: str, now_ms: i
     own = session.get(OpenedSidecar, (name.device, name.id, "c"))
     if own is not None and own.value == text:
         return True
-    here = _notes(session, name)
-    said = _BETWEEN.join(one.value for one in here)
-    if append_words(said, text) == said:
+    notes = _notes(session, name)
+    text_before = _BETWEEN.join(one.value for one in notes)
+    if append_words(text_before, text) == text_before:
         return True
-    alone = not here or clock.morning_day(here[-1].received_ms) != clock.morning_day(now_ms)
-    if len(append_words(said, text)) > LONGEST_COMMENT or alone and len(here) == len(NOTES):
+    alone = not notes or clock.morning_day(notes[-1].received_ms) != clock.morning_day(now_ms)
+    if len(append_words(text_before, text)) > LONGEST_COMMENT or alone and len(notes) == len(NOTES):
         return False
     if alone:
-        _say(session, name, NOTES[len(here)], text, now_ms)
+        _say(session, name, NOTES[len(notes)], text, now_ms)
     else:
-        here[-1].value = append_words(here[-1].value, text)
-        here[-1].received_ms = max(here[-1].received_ms, now_ms)
+        notes[-1].value = append_words(notes[-1].value, text)
+        notes[-1].received_ms = max(notes[-1].received_ms, now_ms)
         session.flush()
     return True
 
@@ -235,8 +235,8 @@ def _notes(session: Session, name: ResponseName) -> list[OpenedSidecar]:
     """What was written for an answer afterwards, in the order it was kept, locked."""
     o = OpenedSidecar
     rows = select(o).where(o.device_id == name.device, o.id == name.id, o.kind.in_(NOTES)).with_for_update()
-    found = session.scalars(rows.execution_options(populate_existing=True)).all()
-    return sorted(found, key=lambda one: NOTES.index(one.kind))
+    notes = session.scalars(rows.execution_options(populate_existing=True)).all()
+    return sorted(notes, key=lambda one: NOTES.index(one.kind))
 
 
 def _say(session: Session, name: ResponseName, kind: str, text: str, received_ms: int) -> None:
@@ -251,11 +251,11 @@ def join_words(values: Mapping[str, str]) -> str:
     return _BETWEEN.join(values[kind] for kind in NOTES if kind in values)
 
 
-def append_words(said: str, more: str) -> str:
+def append_words(words: str, more: str) -> str:
     """Words with others after them as a further paragraph; as they are when they hold these already."""
-    if f"{_BETWEEN}{more}{_BETWEEN}" in f"{_BETWEEN}{said}{_BETWEEN}":
-        return said
-    return f"{said}{_BETWEEN}{more}" if said else more
+    if f"{_BETWEEN}{more}{_BETWEEN}" in f"{_BETWEEN}{words}{_BETWEEN}":
+        return words
+    return f"{words}{_BETWEEN}{more}" if words else more
 
 
 def find_finished_notes(session: Session, now_ms: int) -> list[ResponseName]:

@@ -58,19 +58,19 @@ def backfill_some_slips(
     ).all()
     read = [(entry_chain.parse_trusted_entry(raw), covered) for raw, covered in entries]
     facts = entry_facts.load_entry_facts(session, [entry for entry, _covered in read])
-    proved, made = replace(reached.proved), list[tuple[str, dict[str, Any]]]()
+    proved, slip_rows = replace(reached.proved), list[tuple[str, dict[str, Any]]]()
     minted: dict[int, issued_slips.CoveredEntry] = {}
     for entry, covered in read:
         number = authority.find_rules_number(entry.seq, row.first_rules_seq)
         low = proved.low(covered, number)
-        here = replace(by, low=low, high=covered, procedures=facts.procedures, receipt=facts.receipt(entry))
+        context = replace(by, low=low, high=covered, procedures=facts.procedures, receipt=facts.receipt(entry))
         if entry.typ == "anchor":
-            proved.take(entry, here, number)
+            proved.take(entry, context, number)
             continue
-        slip = issued_slips.parse_issued_slip(entry, here, number)
+        slip = issued_slips.parse_issued_slip(entry, context, number)
         if slip is not None:
-            made.append((entry.id, slip))
+            slip_rows.append((entry.id, slip))
             minted.setdefault(slip["serial"], issued_slips.CoveredEntry(entry, covered))
-    arrived, _names = issued_slips.store_issued_slips(session, made, minted)
+    arrived, _names = issued_slips.store_issued_slips(session, slip_rows, minted)
     transaction_settlement.settle_arrived_answers(session, arrived)
     return BackfillProgress(read[-1][0].seq, proved) if len(read) == STEP else None

@@ -65,24 +65,24 @@ def decide_outcomes(
     first rules with all that they hang together with, where `members` are not all of them."""
     old = [member for member in members if member.response.rule == FIRST]
     before = _first_rules(old if first is None else list(first))
-    found = {member.response.id: before[member.response.id] for member in old}
+    decisions = {member.response.id: before[member.response.id] for member in old}
     for together in _components(members, newer_rule_names):
         for group in _by_questionnaire(together):
             if any(member.response.rule != FIRST for member in group):
-                found |= _settle(group, before)
-    return found
+                decisions |= _settle(group, before)
+    return decisions
 
 
 def _first_rules(members: Sequence[TransactionMember]) -> dict[str, DecidedAnswer]:
     """What the first rules made of their answers."""
-    found: dict[str, DecidedAnswer] = {}
+    decisions: dict[str, DecidedAnswer] = {}
     for together in _components(members, first_rule_names):
         for group in _by_questionnaire(together):
             responses = [member.response for member in group]
             outcome = _outcomes(responses, _claimed)
             later = paired_answers.later_scores(responses, outcome, _claimed)
-            found |= {id: DecidedAnswer(outcome[id], later[id]) for id in outcome}
-    return found
+            decisions |= {id: DecidedAnswer(outcome[id], later[id]) for id in outcome}
+    return decisions
 
 
 def _settle(group: Sequence[TransactionMember], before: Mapping[str, DecidedAnswer]) -> dict[str, DecidedAnswer]:
@@ -92,18 +92,18 @@ def _settle(group: Sequence[TransactionMember], before: Mapping[str, DecidedAnsw
     outcome = {r.id: before[r.id].outcome for r in responses if r.id in before} | _outcomes(standing, _corrected)
     first = {r.id for r in responses if r.id in before and r.channel == Channel.KIOSK.value}
     holders = {id for id in first if before[id].later_score is not None or before[id].outcome is CountOutcome.COUNTED}
-    beside = [r for r in responses if r.id not in first - holders]
-    later = dict.fromkeys(first - holders) | paired_answers.later_scores(beside, outcome, _corrected)
+    pairable = [r for r in responses if r.id not in first - holders]
+    later = dict.fromkeys(first - holders) | paired_answers.later_scores(pairable, outcome, _corrected)
     devices = tuple(sorted({member.paper for member in group}))
     return {r.id: DecidedAnswer(outcome[r.id], later[r.id], devices if len(devices) > 1 else None) for r in responses}
 
 
 def _by_questionnaire(members: Iterable[TransactionMember]) -> list[list[TransactionMember]]:
     """The long form that a citizen adds on the same slip stands beside the short one."""
-    apart: dict[str, list[TransactionMember]] = {}
+    groups: dict[str, list[TransactionMember]] = {}
     for member in members:
-        apart.setdefault(member.response.instrument, []).append(member)
-    return list(apart.values())
+        groups.setdefault(member.response.instrument, []).append(member)
+    return list(groups.values())
 
 
 def first_rule_names(member: TransactionMember) -> Iterable[Any]:
@@ -131,21 +131,21 @@ def _components(
     for member in members:
         for name in names(member):
             by_name.setdefault(name, []).append(member)
-    found: list[list[TransactionMember]] = []
-    seen: set[str] = set()
+    components: list[list[TransactionMember]] = []
+    seen_ids: set[str] = set()
     for first in members:
-        if first.response.id in seen:
+        if first.response.id in seen_ids:
             continue
-        seen.add(first.response.id)
+        seen_ids.add(first.response.id)
         together = [first]
         for member in together:  # grows while it is walked
             for name in names(member):
                 for other in by_name.pop(name, ()):
-                    if other.response.id not in seen:
-                        seen.add(other.response.id)
+                    if other.response.id not in seen_ids:
+                        seen_ids.add(other.response.id)
                         together.append(other)
-        found.append(together)
-    return found
+        components.append(together)
+    return components
 
 
 def _claimed(response: Response) -> tuple[Any, ...]:
@@ -163,11 +163,11 @@ def _outcomes(group: Sequence[Response], order: Callable[[Response], tuple[Any, 
     if not group:
         return {}
     counts = min(phone or desk, key=lambda ranked: ranked[:-1])[-1].id
-    found: dict[str, CountOutcome] = {}
+    outcomes: dict[str, CountOutcome] = {}
     for response in group:
         beaten = CountOutcome.CONTESTED if response.channel in PHONE else CountOutcome.SUPERSEDED
-        found[response.id] = CountOutcome.COUNTED if response.id == counts else beaten
-    return found
+        outcomes[response.id] = CountOutcome.COUNTED if response.id == counts else beaten
+    return outcomes
 
 
 def satisfaction_level(response: Response) -> Fraction:
@@ -175,5 +175,5 @@ def satisfaction_level(response: Response) -> Fraction:
     the questionnaire has no overall question."""
     if response.score is not None:
         return Fraction(response.score)
-    given = [score for score in response.answers.values() if score != NOT_APPLICABLE]
-    return Fraction(sum(given), len(given)) if given else Fraction(9)
+    scores = [score for score in response.answers.values() if score != NOT_APPLICABLE]
+    return Fraction(sum(scores), len(scores)) if scores else Fraction(9)

@@ -40,12 +40,12 @@ def lock_agencies(session: Session, agencies: Collection[str]) -> None:
 
     Whoever needs several kinds of locks asks for this one first: nobody waits for an agency's turn while he holds what
     all others need (the head of the batch log, a recorder's epoch)."""
-    wanted = set(agencies) - _held(session)
-    if wanted and session.get_bind().dialect.name == "postgresql":
+    unlocked = set(agencies) - _held(session)
+    if unlocked and session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
-        for number in sorted({_number(agency) for agency in wanted}):  # in one order, or two would wait for ever
+        for number in sorted({_number(agency) for agency in unlocked}):  # in one order, or two would wait for ever
             session.execute(select(func.pg_advisory_xact_lock(_LOCK, number)))
-    _hold(session, wanted)
+    _hold(session, unlocked)
 
 
 def lock_all_agencies(session: Session) -> None:
@@ -77,9 +77,9 @@ def store_slip_references(session: Session, references: Mapping[str, Mapping[str
     known: set[tuple[str, str]] = set()
     names = sorted(references)
     for first in range(0, len(names), AT_ONCE):
-        here = SlipReference.name.in_(names[first : first + AT_ONCE])
-        found = session.execute(select(SlipReference.name, SlipReference.reference).where(here))
-        known |= {(name, reference) for name, reference in found}
+        condition = SlipReference.name.in_(names[first : first + AT_ONCE])
+        known_rows = session.execute(select(SlipReference.name, SlipReference.reference).where(condition))
+        known |= {(name, reference) for name, reference in known_rows}
     named = {  # a reference stands once beside a name, whatever months it is said to be of
         (name, reference): month for name, months in references.items() for month, reference in months.items()
     }
@@ -126,19 +126,19 @@ def settle_transactions(session: Session, keys: Collection[str], arrivals: Seque
     more than a dossier can have, those of the later ones are passed over, and noted."""
     if not keys:
         return
-    found = connected_answers.find_connected_answers(session, keys, arrivals)
-    held = _held(session)
-    others = connected_answers.list_member_agencies(found.members) - held
-    if others and _EVERYWHERE not in held:
+    connected = connected_answers.find_connected_answers(session, keys, arrivals)
+    locked = _held(session)
+    others = connected_answers.list_member_agencies(connected.members) - locked
+    if others and _EVERYWHERE not in locked:
         # Answers of a slip whose desk went to another agency since, or joined over agencies before each had its own
         # step: looked at again when these are kept off too. Of two that wait for each other here the store breaks off
         # one (`StoreFault.BUSY`), and whoever asked for it asks again.
         lock_agencies(session, others)
-        found = connected_answers.find_connected_answers(session, keys, arrivals)
-    made = transaction_rules.decide_outcomes(found.members, found.first)
+        connected = connected_answers.find_connected_answers(session, keys, arrivals)
+    decisions = transaction_rules.decide_outcomes(connected.members, connected.first)
     becomes: dict[str, tuple[str, int | None, list[str] | None]] = {}
-    for member in found.members:
-        response, now = member.response, made[member.response.id]
+    for member in connected.members:
+        response, now = member.response, decisions[member.response.id]
         joined = list(now.joined) if now.joined else None
         if joined is None and not member.references:  # what it was joined by is erased
             joined = response.joined
@@ -146,7 +146,7 @@ def settle_transactions(session: Session, keys: Collection[str], arrivals: Seque
         if after != (response.outcome, response.later_score, response.joined):
             becomes[response.id] = after
     _write(session, becomes)
-    _pass_over(session, found)
+    _pass_over(session, connected)
 
 
 def _write(session: Session, becomes: Mapping[str, tuple[str, int | None, list[str] | None]]) -> None:
@@ -162,13 +162,13 @@ def _write(session: Session, becomes: Mapping[str, tuple[str, int | None, list[s
     session.flush()
 
 
-def _pass_over(session: Session, found: connected_answers.ConnectedAnswers) -> None:
+def _pass_over(session: Session, connected: connected_answers.ConnectedAnswers) -> None:
     """Note what was passed over on its answers, and drop the references of names of which nothing was joined, so that
     what they would join does not grow. What was judged under the first rules keeps what it is joined by."""
-    if found.lost:
-        log.warning("%d names are joined with too much by their references; these are passed over", len(found.lost))
-    _drop_references(session, sorted(found.lost))
-    note_passed_over(session, found.passed_over)
+    if connected.lost:
+        log.warning("%d names are joined with too much by their references; these are passed over", len(connected.lost))
+    _drop_references(session, sorted(connected.lost))
+    note_passed_over(session, connected.passed_over)
 
 
 def _drop_references(session: Session, names: Sequence[str]) -> None:

@@ -72,12 +72,12 @@ def own() -> ResponseReturnValue:
 def page(key: str) -> ResponseReturnValue:
     """The slips of one agency: made, announced, answered, beside the dossiers that were counted."""
     with page_context.database().read() as session:
-        found = _read(session, key)
+        usage = _read(session, key)
         return page_context.draw_page(
-            session, "slip_usage/slips.html", key=key, name=page_context.agency_name(found.agency), chosen=found.chosen,
-            title=found.title, use=found.use, tables=found.tables, paper=ReportLink("", key, None, None),
-            whole=found.agency.kind == "province",
-            csv=url_for("slips.figures", key=key, period=found.chosen.period) if found.use.whole.made else "",
+            session, "slip_usage/slips.html", key=key, name=page_context.agency_name(usage.agency), chosen=usage.chosen,
+            title=usage.title, use=usage.use, tables=usage.tables, paper=ReportLink("", key, None, None),
+            whole=usage.agency.kind == "province",
+            csv=url_for("slips.figures", key=key, period=usage.chosen.period) if usage.use.whole.made else "",
         )  # fmt: skip
 
 
@@ -86,9 +86,9 @@ def page(key: str) -> ResponseReturnValue:
 def figures(key: str) -> ResponseReturnValue:
     """What the page shows, as a file."""
     with page_context.database().read() as session:
-        found = _read(session, key)
-        body = csv_file.encode_csv(_cells(found))
-    return page_context.file_response(body, "text/csv", f"hailong-phieu-qr-{key}-{found.chosen.period}.csv")
+        usage = _read(session, key)
+        body = csv_file.encode_csv(_cells(usage))
+    return page_context.file_response(body, "text/csv", f"hailong-phieu-qr-{key}-{usage.chosen.period}.csv")
 
 
 def _read(session: Session, key: str) -> _SlipUsageRequest:
@@ -143,14 +143,14 @@ def _rows(session: Session, model: Any, column: Any, lines: Sequence[SlipUseLine
     return session.scalars(select(model).where(column.in_([line.name for line in lines]))).all()
 
 
-def _cells(found: _SlipUsageRequest) -> Iterator[list[str]]:
+def _cells(usage: _SlipUsageRequest) -> Iterator[list[str]]:
     """The page as rows of a file, the header first."""
     yield [
         _("Part"), _("Name"), _("Slips"), _("of them made at desks"), _("of them announced by software"),
         _("Use rate (%)"), _("Dossiers"), _("Coverage (%)"), _("Response rate (%)"), _("Remark"),
     ]  # fmt: skip
-    yield _row(_("In all"), found.title, found.use.whole)
-    for table in found.tables:
+    yield _row(_("In all"), usage.title, usage.use.whole)
+    for table in usage.tables:
         for row in table.rows:
             yield _row(table.thing, phrases.localize_text(row.words), row.line)
 

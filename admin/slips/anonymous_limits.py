@@ -100,9 +100,9 @@ class AnonymousCounts:
         self._followed.add(network, mono)
         return self._followed.wait_ms(network, mono, self.limits.follow_up_network + 1)
 
-    def may_answer_beside(self, network: str, slip: str, beside: int, mono: int) -> bool:
+    def may_answer_beside(self, network: str, slip: str, other_count: int, mono: int) -> bool:
         """Whether a network may add to this slip, on which so many others stand beside the first."""
-        crowded = beside >= self.limits.beside_crowd
+        crowded = other_count >= self.limits.beside_crowd
         most = self.limits.beside_network_crowded if crowded else self.limits.beside_network
         return self._beside.count(f"{network}\n{slip}", mono) < most
 

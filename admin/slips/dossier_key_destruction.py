@@ -65,9 +65,9 @@ def erase_lot(session: Session, now_ms: int) -> bool:
     mark = _mark(session)
     if mark is None:
         return False
-    left, kept = _read(mark), code_and_dossier_keys.find_months_in_use(session, now_ms)
-    left.gone = [month for month in left.gone if month not in kept]  # it may be long since this began
-    if not (_announced(session, left) or _references(session, left, kept) or _openings(session, left, kept, now_ms)):
+    left, live = _read(mark), code_and_dossier_keys.find_months_in_use(session, now_ms)
+    left.gone = [month for month in left.gone if month not in live]  # it may be long since this began
+    if not (_announced(session, left) or _references(session, left, live) or _openings(session, left, live, now_ms)):
         session.delete(mark)
         session.flush()
         return False
@@ -80,8 +80,8 @@ def _mark(session: Session) -> StoreMark | None:
 
 
 def _read(mark: StoreMark) -> _PendingErasure:
-    said = json.loads(mark.value)
-    return _PendingErasure(said["destroyed"], said["gone"], tuple(said["after"]))
+    document = json.loads(mark.value)
+    return _PendingErasure(document["destroyed"], document["gone"], tuple(document["after"]))
 
 
 def _write(session: Session, mark: StoreMark | None, left: _PendingErasure) -> None:
@@ -104,19 +104,19 @@ def _announced(session: Session, left: _PendingErasure) -> bool:
     return bool(slips)
 
 
-def _references(session: Session, left: _PendingErasure, kept: Collection[str]) -> bool:
+def _references(session: Session, left: _PendingErasure, months: Collection[str]) -> bool:
     """Forget a lot of the references under the months that are gone; returns whether there was any."""
     one = SlipReference
     while left.gone:
         some = set(session.scalars(select(one.reference).where(one.month == left.gone[0]).limit(LOT)))
         if some:
-            _forget(session, sorted(some), left, kept)
+            _forget(session, sorted(some), left, months)
             return True
         left.gone.pop(0)
     return False
 
 
-def _forget(session: Session, some: list[str], left: _PendingErasure, kept: Collection[str]) -> None:
+def _forget(session: Session, some: list[str], left: _PendingErasure, months: Collection[str]) -> None:
     """Erase these references under months that are gone. Where several papers or answers have one, a name drawn by lot
     takes its place: what was counted once stays counted once, and nothing leads to the dossier. All of one reference go
     in one lot, so the two names stand together nowhere.
@@ -127,7 +127,7 @@ def _forget(session: Session, some: list[str], left: _PendingErasure, kept: Coll
     one, other = SlipReference, aliased(SlipReference)
     same = select(other.name).where(other.reference == one.reference)
     destroyed = same.where(_of(other.month, left.destroyed)).exists()
-    living = same.where(_of(other.month, kept)).exists()
+    living = same.where(_of(other.month, months)).exists()
     former = _of(one.month, [""])  # rows that a former version wrote
     nameless = update(one).where(one.reference.in_(some), former, destroyed, ~living)
     session.execute(nameless.values(month=min(left.destroyed, default="")).execution_options(**_PLAIN))
@@ -150,28 +150,28 @@ def _of(month: SQLColumnExpression[str], some: Collection[str]) -> ColumnElement
     return (month + "").in_(some)
 
 
-def _openings(session: Session, left: _PendingErasure, kept: Collection[str], now_ms: int) -> bool:
-    """Erase of a lot of what came beside entries what names a month that is not `kept`; and what names no month, or
+def _openings(session: Session, left: _PendingErasure, months: Collection[str], now_ms: int) -> bool:
+    """Erase of a lot of what came beside entries what names a month that is not `months`; and what names no month, or
     nothing that could be a dossier, once it has been here for `KEPT_DAYS`. What ties to a slip stays. Returns whether
     there was any to look at."""
     o = OpenedSidecar
     after = (o.kind == "r", tuple_(o.device_id, o.id) > left.after)
     rows = select(o.device_id, o.id, o.value, o.received_ms).where(*after).order_by(o.device_id, o.id).limit(LOT)
-    found = session.execute(rows).all()
+    lot = session.execute(rows).all()
     old: list[tuple[str, str]] = []
-    for device, id, value, received_ms in found:
+    for device, id, value, received_ms in lot:
         if value.count(":") > 1 and "=" not in value:  # a slip; not asked of the store, which would look through all
             continue
         named = dossier_code.parse_transaction_name(value)
         if named is None or "" in named:
             gone = received_ms < now_ms - code_and_dossier_keys.KEPT_DAYS * DAY_MS
         else:
-            gone = not set(named) <= set(kept)
+            gone = not set(named) <= set(months)
         if gone:
             old.append((device, id))
     if old:
         these = delete(o).where(o.kind == "r", tuple_(o.device_id, o.id).in_(old))
         session.execute(these.execution_options(**_PLAIN))
-    if found:
-        left.after = (found[-1].device_id, found[-1].id)
-    return bool(found)
+    if lot:
+        left.after = (lot[-1].device_id, lot[-1].id)
+    return bool(lot)

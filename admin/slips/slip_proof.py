@@ -128,20 +128,20 @@ class SlipProver:
     """Proves tokens by arithmetic and by their device's key; what it looked up once it keeps, so it is for one
     transaction, or for a time in which no device and no reference data change."""
 
-    def __init__(self, centre: CentreKeys, *, taken: bool = False) -> None:
-        """`taken`: the slip was proved when it was used; what became known since (its device was revoked, a typed
+    def __init__(self, centre: CentreKeys, *, was_used: bool = False) -> None:
+        """`was_used`: the slip was proved when it was used; what became known since (its device was revoked, a typed
         code's ledger came) takes no answer away here."""
-        self._centre, self._taken = centre, taken
+        self._centre, self._taken = centre, was_used
         self._printers: dict[tuple[int, int], list[SlipMaker]] = {}
         self._procedures: dict[int, Procedure | None] = {}
 
     def prove(self, session: Session, token: str, now_ms: int) -> ProvedSlip:
         """The slip of a token, with what it stands for. Raises `SlipRefused`; says nothing about its use."""
         received, token = token.endswith(RECEIVED), token.removesuffix(RECEIVED)
-        found = typed_codes.open_sealed_code(session, self._centre, token, now_ms)
+        opened_code = typed_codes.open_sealed_code(session, self._centre, token, now_ms)
         channel, sure, lasts = Channel.QR, True, None
-        if found is not None:
-            paper, sure, channel, lasts = found.slip, found.sure, Channel.CODE, found.validity
+        if opened_code is not None:
+            paper, sure, channel, lasts = opened_code.slip, opened_code.sure, Channel.CODE, opened_code.validity
             signature: str | None = None
         else:
             try:
@@ -149,7 +149,7 @@ class SlipProver:
             except slip.BadToken as error:
                 raise SlipRefused("slip_unknown") from error
             token = token.strip().upper()
-        by_code = None if found is None else found.device_id
+        by_code = None if opened_code is None else opened_code.device_id
         proved, disowned = self._place(session, token, paper, signature, by_code)
         lasts = lasts or self._validity(session, paper, proved.device_id, now_ms)
         proved = replace(proved, channel=channel, sure=sure, validity=lasts)
@@ -165,9 +165,9 @@ class SlipProver:
         """Until when a token works. Raises `SlipRefused` for one that no ledger can have reached."""
         if paper.device == slip.CENTRE_NUMBER:  # made by the centre's own clock
             return slip_validity.compute_validity(paper.minted_ms, paper.minted_ms, paper.due_days)
-        found = slip_validity.token_validity(session, paper, device_id, now_ms)
-        if found is not None:
-            return found
+        validity = slip_validity.token_validity(session, paper, device_id, now_ms)
+        if validity is not None:
+            return validity
         if self._taken:
             return UNKNOWN
         raise SlipRefused("slip_unknown")
@@ -180,12 +180,12 @@ class SlipProver:
         procedure = self._procedure(session, paper.procedure)
         if paper.device == slip.CENTRE_NUMBER:
             return self._announced(session, token, paper, signature, procedure), False
-        asked = (paper.device, paper.epoch)
-        if asked not in self._printers:
-            self._printers[asked] = find_slip_makers(session, *asked)
-        for made in self._printers[asked]:
-            if by_code in (None, made.device_id) and self._signed(paper, signature, made.vk):
-                return ProvedSlip(token, paper, made.device_id, made.agency, made.desk, procedure), made.disowns(paper)
+        printer = (paper.device, paper.epoch)
+        if printer not in self._printers:
+            self._printers[printer] = find_slip_makers(session, *printer)
+        for one in self._printers[printer]:
+            if by_code in (None, one.device_id) and self._signed(paper, signature, one.vk):
+                return ProvedSlip(token, paper, one.device_id, one.agency, one.desk, procedure), one.disowns(paper)
         raise SlipRefused("slip_unknown")
 
     def _announced(
@@ -211,8 +211,8 @@ class SlipProver:
 
     def _procedure(self, session: Session, number: int) -> Procedure | None:
         if number not in self._procedures:
-            found = session.scalars(select(Procedure).where(Procedure.number == number)).first()
-            self._procedures[number] = found
+            procedure = session.scalars(select(Procedure).where(Procedure.number == number)).first()
+            self._procedures[number] = procedure
         return self._procedures[number]
 
 

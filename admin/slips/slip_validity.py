@@ -74,11 +74,11 @@ def token_validity(session: Session, paper: Slip, device_id: str, now_ms: int) -
     if high is None:
         closed = _closed_ms(session, device_id, paper.epoch)
         high = now_ms if closed is None else min(now_ms, closed)
-    made = clock.accept_claimed_time(paper.minted_ms, low, high)
-    if made is not None or known.covered_ms is not None:
-        counted = made if made is not None else known.covered_ms
+    made_ms = clock.accept_claimed_time(paper.minted_ms, low, high)
+    if made_ms is not None or known.covered_ms is not None:
+        counted = made_ms if made_ms is not None else known.covered_ms
         assert counted is not None
-        return compute_validity(made, counted, paper.due_days)
+        return compute_validity(made_ms, counted, paper.due_days)
     return Validity(None, None, _last_word(session, paper, device_id, known.issued_ms, now_ms) + UNSEEN_DAYS * DAY_MS)
 
 
@@ -112,8 +112,8 @@ def private_page_deadline_ms(session: Session, page: note_token.Note, device_id:
         .limit(1)
     )
     low = heard if heard is not None else session.get_one(Epoch, (device_id, page.epoch)).issued_ms
-    made = clock.accept_claimed_time(page.minute * MINUTE_MS, low, now_ms)
-    return low + UNSEEN_DAYS * DAY_MS if made is None else made + note_token.VALID_DAYS * DAY_MS
+    made_ms = clock.accept_claimed_time(page.minute * MINUTE_MS, low, now_ms)
+    return low + UNSEEN_DAYS * DAY_MS if made_ms is None else made_ms + note_token.VALID_DAYS * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)

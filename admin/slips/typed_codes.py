@@ -45,9 +45,9 @@ def seal_typed_code(session: Session, centre: CentreKeys, readings: Sequence[Typ
     wrong reading costs one look-up and one check, whatever is wrong with it (one check more for each further device
     with its number)."""
     for typed in readings:
-        made = _maker(centre, typed, _epochs(session, typed.device))
-        if made is not None:
-            return _sealed(centre, typed, *made)
+        maker = _maker(centre, typed, _epochs(session, typed.device))
+        if maker is not None:
+            return _sealed(centre, typed, *maker)
     return None
 
 
@@ -83,19 +83,19 @@ def _maker(centre: CentreKeys, typed: TypedCode, epochs: list[tuple[str, int]]) 
 
 def open_sealed_code(session: Session, centre: CentreKeys, token: str, now_ms: int) -> OpenedCode | None:
     """The slip of what `seal_typed_code` gave; None for anything else."""
-    found = _SEALED.match(token)
-    typed = typed_code.parse(found[1]) if found else None
-    if found is None or typed is None:
+    match = _SEALED.match(token)
+    typed = typed_code.parse(match[1]) if match else None
+    if match is None or typed is None:
         return None
-    epoch, device = int(found[2]), found[3]
-    sealed = f"typed\n{found[1]}\n{epoch}" + (f"\n{device}" if device else "")
-    if not form_seal.is_valid_seal(centre.page_key, sealed, found[4]):
+    epoch, device = int(match[2]), match[3]
+    sealed = f"typed\n{match[1]}\n{epoch}" + (f"\n{device}" if device else "")
+    if not form_seal.is_valid_seal(centre.page_key, sealed, match[4]):
         return None
     if not device:
-        made = _maker(centre, typed, [one for one in _epochs(session, typed.device) if one[1] == epoch])
-        if made is None:
+        maker = _maker(centre, typed, [one for one in _epochs(session, typed.device) if one[1] == epoch])
+        if maker is None:
             return None
-        device = made[0]
+        device = maker[0]
     printed = session.get(PrintedSlip, (device, epoch, typed.serial))
     lasts = (
         slip_validity.unseen_slip_validity(session, device, epoch)

@@ -115,11 +115,11 @@ def _password_chosen(token: str, hashed: str, now_ms: int) -> ResponseReturnValu
 
 def _tries() -> SignInAttempts:
     """What this process counted; begun at the first call, with its share of what several processes take together."""
-    found: SignInAttempts | None = current_app.extensions.get("sign_in_tries")
-    if found is None:
+    attempts: SignInAttempts | None = current_app.extensions.get("sign_in_tries")
+    if attempts is None:
         limits = SignInLimits().shared(current_app.extensions.get("processes", 1))
-        found = current_app.extensions.setdefault("sign_in_tries", SignInAttempts(limits))
-    return found
+        attempts = current_app.extensions.setdefault("sign_in_tries", SignInAttempts(limits))
+    return attempts
 
 
 def _known_as(email: str, password: str | None) -> str:
@@ -172,11 +172,11 @@ def _forget_form_tokens() -> None:
 
 def _busy_page(form: SignInForm) -> Response:
     """So many are signing in that this one was not looked at."""
-    told = _(
+    message = _(
         "Very many people are signing in at this moment. Your password was not looked at, and nothing was changed. "
         "Please try again in %(n)s seconds.", n=BUSY_SECONDS,
     )  # fmt: skip
-    answer = make_response(*_sign_in_page(form, told, 503))
+    answer = make_response(*_sign_in_page(form, message, 503))
     answer.headers["Retry-After"] = str(BUSY_SECONDS)
     return answer
 
@@ -193,15 +193,15 @@ def _closed_page(form: SignInForm, tried: SignInAttempt, before: str = "") -> Re
         "Please wait %(n)s minute, then try again.", "Please wait %(n)s minutes, then try again.",
         math.ceil(tried.wait_ms / MINUTE_MS),
     )  # fmt: skip
-    said = [happened, _("They opened nothing and changed nothing."), wait]
+    sentences = [happened, _("They opened nothing and changed nothing."), wait]
     if tried.why is SignInBlock.ACCOUNT:
-        said.append(_(
+        sentences.append(_(
             "In a browser where you signed in with this password before, or with a new one-time link from your "
             "administrator, you need not wait."
         ))  # fmt: skip
     elif tried.why is not SignInBlock.BROWSER:
-        said.append(_("A browser where you signed in with this password before need not wait."))
-    answer = make_response(*_sign_in_page(form, " ".join([before, *said]).strip(), 429))
+        sentences.append(_("A browser where you signed in with this password before need not wait."))
+    answer = make_response(*_sign_in_page(form, " ".join([before, *sentences]).strip(), 429))
     answer.headers["Retry-After"] = str(math.ceil(tried.wait_ms / 1000))
     return answer
 

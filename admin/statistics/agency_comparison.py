@@ -48,34 +48,34 @@ def compare_all_agencies(session: Session, province_key: str, period: str, instr
     An agency's figure holds everything under it; branches have no line of their own. The rest of the province is the
     province without the agency. Two statements. Raises `BadPeriod` and `UnknownAgency`.
     """
-    months, asked = months_of(period), read_questionnaire(session, instrument)
+    months, questionnaire = months_of(period), read_questionnaire(session, instrument)
     agencies = read_agencies_by_key(session)
     if province_key not in agencies:
         raise UnknownAgency(province_key)
-    told = [
+    agency_facts = [
         (one.key, one.parent_key, one.kind, one.name_vi, one.name_en, one.valid_from, one.valid_to)
         for one in agencies.values()
     ]
-    question = ("all_agencies", province_key, period, asked.id, asked.method.id, asked.version, tuple(sorted(told)))
-    stamp = visibility.visibility_stamp(session, asked.id, months)
+    question = ("all_agencies", province_key, period, questionnaire.id, questionnaire.method.id, questionnaire.version, tuple(sorted(agency_facts)))
+    stamp = visibility.visibility_stamp(session, questionnaire.id, months)
     return list(
         cache.get_or_compute(
-            session, question, stamp, lambda: _rows(session, province_key, months, asked, agencies), len(told)
+            session, question, stamp, lambda: _rows(session, province_key, months, questionnaire, agencies), len(agency_facts)
         )
     )
 
 
 def _rows(
-    session: Session, province_key: str, months: Sequence[str], asked: Questionnaire, agencies: Mapping[str, Agency]
+    session: Session, province_key: str, months: Sequence[str], questionnaire: Questionnaire, agencies: Mapping[str, Agency]
 ) -> list[AgencyRow]:
     under = build_subtrees({key: agency.parent_key for key, agency in agencies.items()})
     tree = under[province_key]
-    found = reader.read_answers_by(
-        session, (TallyMonth.agency_key,), tree, months, asked, items=reader.find_headline_items(asked)
+    groups = reader.read_answers_by(
+        session, (TallyMonth.agency_key,), tree, months, questionnaire, items=reader.find_headline_items(questionnaire)
     )
-    own = {key: answers for (key,), answers in found.items()}
+    own = {key: answers for (key,), answers in groups.items()}
     whole = _gathered(own, tree)
-    told = FigureScope(session, asked.id, tree, months).figure(compute_headline(whole, asked)).shown == "full"
+    is_shown = FigureScope(session, questionnaire.id, tree, months).figure(compute_headline(whole, questionnaire)).shown == "full"
     rows = []
     for key in sorted(tree - {province_key}, key=lambda key: (vietnamese_key(agencies[key].name_vi), key)):
         agency = agencies[key]
@@ -83,8 +83,8 @@ def _rows(
             continue
         part = _gathered(own, under[key])
         name = LocalText({"vi": agency.name_vi, "en": agency.name_en})
-        figure = FigureScope(session, asked.id, under[key], months).figure(compute_headline(part, asked))
-        verdict = _verdict(figure, whole, part, asked) if told else None
+        figure = FigureScope(session, questionnaire.id, under[key], months).figure(compute_headline(part, questionnaire))
+        verdict = _verdict(figure, whole, part, questionnaire) if is_shown else None
         rows.append(AgencyRow(key, agency.kind, name, figure, verdict))
     return rows
 
@@ -96,22 +96,22 @@ def compare_with_province(
 
     Raises `BadPeriod` and `UnknownAgency`.
     """
-    months, asked = months_of(period), read_questionnaire(session, instrument)
+    months, questionnaire = months_of(period), read_questionnaire(session, instrument)
     tree, part = read_scope_keys(session, province_key), read_scope_keys(session, agency_key)
-    found = reader.read_answers_by(
-        session, (TallyMonth.agency_key,), tree, months, asked, items=reader.find_headline_items(asked)
+    groups = reader.read_answers_by(
+        session, (TallyMonth.agency_key,), tree, months, questionnaire, items=reader.find_headline_items(questionnaire)
     )
-    own = {key: answers for (key,), answers in found.items()}
+    own = {key: answers for (key,), answers in groups.items()}
     whole, ours = _gathered(own, tree), _gathered(own, part)
-    province = FigureScope(session, asked.id, tree, months).figure(compute_headline(whole, asked))
-    figure = FigureScope(session, asked.id, part, months).figure(compute_headline(ours, asked))
-    return province, _verdict(figure, whole, ours, asked) if province.shown == "full" else None
+    province = FigureScope(session, questionnaire.id, tree, months).figure(compute_headline(whole, questionnaire))
+    figure = FigureScope(session, questionnaire.id, part, months).figure(compute_headline(ours, questionnaire))
+    return province, _verdict(figure, whole, ours, questionnaire) if province.shown == "full" else None
 
 
-def _verdict(figure: Figure, whole: Answers, part: Answers, asked: Questionnaire) -> Verdict | None:
+def _verdict(figure: Figure, whole: Answers, part: Answers, questionnaire: Questionnaire) -> Verdict | None:
     if figure.interval is None:
         return None
-    return compare_with_rest(figure, make_shown_figure(compute_headline(remove_answers(whole, part), asked)))
+    return compare_with_rest(figure, make_shown_figure(compute_headline(remove_answers(whole, part), questionnaire)))
 
 
 def _gathered(own: dict[str, Answers], keys: Collection[str]) -> Answers:

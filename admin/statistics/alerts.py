@@ -81,14 +81,14 @@ def find_month_alerts(
     }
     moves = {row.key: (row.figure, before[row.key]) for row in rows if row.key in before}
     by_key = {row.key: row for row in rows}
-    found = change_detection.detect_figure_changes(moves)
-    moved = [(by_key[alarm.key], Change(alarm.points, beyond_error=True)) for alarm in found.alarms]
+    changes = change_detection.detect_figure_changes(moves)
+    moved = [(by_key[alarm.key], Change(alarm.points, beyond_error=True)) for alarm in changes.alarms]
     return MonthAlerts(
         without_answers=[row for row in rows if row.figure.shown == "none"],
         falling=sorted((one for one in moved if one[1].difference < 0), key=lambda one: one[1].difference),
         silent=_silent(session, province_key, now_ms),
         rising=sorted((one for one in moved if one[1].difference > 0), key=lambda one: -one[1].difference),
-        looked_at=found.looked_at,
+        looked_at=changes.looked_at,
     )
 
 
@@ -100,8 +100,8 @@ def _silent(session: Session, province_key: str, now_ms: int) -> list[SilentDevi
         .where(Device.state == DeviceState.ACTIVE.value, Device.foreign_ms.is_(None))
         .order_by(Device.id)
     )
-    found = []
-    for device, desk, agency, seen, backlog, created in session.execute(statement):
-        if agency in keys and now_ms - (created if seen is None else seen) > SILENT_MS:
-            found.append(SilentDevice(device, desk, agency, seen, backlog))
-    return sorted(found, key=lambda device: device.last_seen_ms or 0)
+    devices = []
+    for device, desk, agency, last_seen_ms, backlog, created in session.execute(statement):
+        if agency in keys and now_ms - (created if last_seen_ms is None else last_seen_ms) > SILENT_MS:
+            devices.append(SilentDevice(device, desk, agency, last_seen_ms, backlog))
+    return sorted(devices, key=lambda device: device.last_seen_ms or 0)

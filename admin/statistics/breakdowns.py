@@ -51,16 +51,16 @@ def read_figure(
 
     `channels` None pools all but the poster.
     """
-    asked, pooled = read_questionnaire(session, instrument), reader.POOLED if channels is None else channels
-    needed = reader.find_headline_items(asked) if item == OVERALL_ITEM else None
-    found = reader.read_answers(session, keys, months, asked, items=needed, channels=pooled)
-    scope = FigureScope(session, asked.id, keys, months)
+    questionnaire, pooled = read_questionnaire(session, instrument), reader.POOLED if channels is None else channels
+    needed = reader.find_headline_items(questionnaire) if item == OVERALL_ITEM else None
+    answers = reader.read_answers(session, keys, months, questionnaire, items=needed, channels=pooled)
+    scope = FigureScope(session, questionnaire.id, keys, months)
     if item == OVERALL_ITEM:
-        return scope.figure(compute_headline(found, asked), channels)
-    rows = dict(compute_factor_figures(found, asked, scope))
+        return scope.figure(compute_headline(answers, questionnaire), channels)
+    rows = dict(compute_factor_figures(answers, questionnaire, scope))
     if item in rows:
         return rows[item]
-    measure = measure_top2(found.item(item))
+    measure = measure_top2(answers.item(item))
     if rows[OVERALL_ITEM].shown != "full":
         return make_shown_figure(measure, state="withheld")
     return make_shown_figure(measure, state=scope.parts("item", {item: measure.n})[item])
@@ -88,34 +88,34 @@ class FigureScope:
         """Whether it may be said how many answers are under an exclusion."""
         return visibility.may_publish(self.session, self.instrument, self.keys, self.months, "excluded", ("out",))
 
-    def parts(self, apart: str, sizes: Mapping[str, int]) -> dict[str, thresholds.Shown]:
+    def parts(self, dimension: str, sizes: Mapping[str, int]) -> dict[str, thresholds.Shown]:
         """The same for parts."""
-        return visibility.find_parts_visibility(self.session, self.instrument, self.keys, self.months, apart, sizes)
+        return visibility.find_parts_visibility(self.session, self.instrument, self.keys, self.months, dimension, sizes)
 
-    def figures(self, apart: str, measures: Mapping[str, Measure]) -> dict[str, Figure]:
+    def figures(self, dimension: str, measures: Mapping[str, Measure]) -> dict[str, Figure]:
         """The figures of the parts that may be named."""
-        states = self.parts(apart, {id: min(measure.n, measure.base) for id, measure in measures.items()})
+        states = self.parts(dimension, {id: min(measure.n, measure.base) for id, measure in measures.items()})
         return {id: make_shown_figure(measures[id], state=state) for id, state in states.items() if state != "withheld"}
 
 
-def compute_headline(answers: Answers, asked: Questionnaire) -> Measure:
+def compute_headline(answers: Answers, questionnaire: Questionnaire) -> Measure:
     """The instrument's own method applied to answers."""
-    return asked.method.compute(answers, asked.factors)
+    return questionnaire.method.compute(answers, questionnaire.factors)
 
 
 def read_trend(
     session: Session, keys: Collection[str], last_month: str, count: int = 13, instrument: str = "short"
 ) -> list[tuple[str, Figure]]:
     """The headline of each of `count` months up to `last_month` (`2026-10`), oldest first; one statement."""
-    asked, months = read_questionnaire(session, instrument), months_until(last_month, count)
-    found = reader.read_answers_by(
-        session, (TallyMonth.month,), keys, months, asked, items=reader.find_headline_items(asked)
+    questionnaire, months = read_questionnaire(session, instrument), months_until(last_month, count)
+    groups = reader.read_answers_by(
+        session, (TallyMonth.month,), keys, months, questionnaire, items=reader.find_headline_items(questionnaire)
     )
     return [
         (
             month,
-            FigureScope(session, asked.id, keys, (month,)).figure(
-                compute_headline(found.get((month,), NOTHING), asked)
+            FigureScope(session, questionnaire.id, keys, (month,)).figure(
+                compute_headline(groups.get((month,), NOTHING), questionnaire)
             ),
         )
         for month in months
@@ -126,39 +126,39 @@ def read_factor_figures(
     session: Session, keys: Collection[str], months: Collection[str], instrument: str
 ) -> list[tuple[str, Figure]]:
     """The headline as `overall`, then the factors `A` to `E`, each with its counts."""
-    asked = read_questionnaire(session, instrument)
-    items = find_factor_items(asked)
-    found = reader.read_answers(session, keys, months, asked, items=items)
-    return compute_factor_figures(found, asked, FigureScope(session, asked.id, keys, months))
+    questionnaire = read_questionnaire(session, instrument)
+    items = find_factor_items(questionnaire)
+    answers = reader.read_answers(session, keys, months, questionnaire, items=items)
+    return compute_factor_figures(answers, questionnaire, FigureScope(session, questionnaire.id, keys, months))
 
 
-def find_factor_items(asked: Questionnaire) -> list[str]:
+def find_factor_items(questionnaire: Questionnaire) -> list[str]:
     """The items of the tallies from which the headline and the factors of a questionnaire are computed."""
-    items = [*asked.items, RESPONSES, ALL_TOP2]
-    if asked.method.reads not in ("overall", "all_top2") or len(set(asked.factors.values())) < len(asked.factors):
+    items = [*questionnaire.items, RESPONSES, ALL_TOP2]
+    if questionnaire.method.reads not in ("overall", "all_top2") or len(set(questionnaire.factors.values())) < len(questionnaire.factors):
         items.append(PATTERN)  # how sure a mean of several questions is
     return items
 
 
 def compute_factor_figures(
-    answers: Answers, asked: Questionnaire, scope: FigureScope, *, unsuppressed: bool = False
+    answers: Answers, questionnaire: Questionnaire, scope: FigureScope, *, unsuppressed: bool = False
 ) -> list[tuple[str, Figure]]:
     """The same from answers already read. Nothing is shown of its factors where no index is shown of the whole.
 
     A factor is hidden where the number of answers to one of its questions is.
     """
-    whole = scope.figure(compute_headline(answers, asked), unsuppressed=unsuppressed)
-    measures = {name: factor(answers, asked.factors, name) for name in FACTORS}
+    whole = scope.figure(compute_headline(answers, questionnaire), unsuppressed=unsuppressed)
+    measures = {name: factor(answers, questionnaire.factors, name) for name in FACTORS}
     if whole.shown != "full" and not unsuppressed:
         states: list[thresholds.Shown] = ["withheld" if measure.n else "none" for measure in measures.values()]
     else:
-        items = scope.parts("item", {item: sum(answers.item(item)) for item in asked.factors})
+        items = scope.parts("item", {item: sum(answers.item(item)) for item in questionnaire.factors})
         states = [
-            "withheld" if any(items[item] == "withheld" for item, owner in asked.factors.items() if owner == name)
+            "withheld" if any(items[item] == "withheld" for item, owner in questionnaire.factors.items() if owner == name)
             else thresholds.find_shown_level(measure.n)
             for name, measure in measures.items()
         ]  # fmt: skip
-        if asked.method.uses_factors and sum(state in ("withheld", "under_5", "n_only") for state in states) == 1:
+        if questionnaire.method.uses_factors and sum(state in ("withheld", "under_5", "n_only") for state in states) == 1:
             states = _one_more(
                 states, thresholds.find_shown_terms([measure.n for measure in measures.values()]), measures
             )
@@ -187,7 +187,7 @@ def _one_more(
 
 
 def compute_channel_figures(
-    by_channel: Mapping[str, Answers], asked: Questionnaire, scope: FigureScope
+    by_channel: Mapping[str, Answers], questionnaire: Questionnaire, scope: FigureScope
 ) -> list[tuple[str, Figure]]:
     """The headline of each channel that has answers and may be named, the poster last.
 
@@ -196,13 +196,13 @@ def compute_channel_figures(
     channels = dict(by_channel)
     qr, code = Channel.QR.value, Channel.CODE.value
     together = False
-    if qr in channels and code in channels and compute_headline(channels[code], asked).n < thresholds.ENOUGH:
+    if qr in channels and code in channels and compute_headline(channels[code], questionnaire).n < thresholds.ENOUGH:
         channels[qr] = reader.merge_answers([channels[qr], channels.pop(code)])
         together = True
     measures: dict[str, Measure] = {
         channel.value: measure
         for channel in Channel
-        if channel.value in channels and (measure := compute_headline(channels[channel.value], asked)).n
+        if channel.value in channels and (measure := compute_headline(channels[channel.value], questionnaire)).n
     }
     if together and qr in measures:
         measures[TOGETHER] = measures.pop(qr)
@@ -218,15 +218,15 @@ def figures_by_procedure(
 
     Answers without a known procedure are in no row, but protect the others as one.
     """
-    asked = read_questionnaire(session, instrument)
-    found = reader.read_answers_by(
-        session, (TallyMonth.procedure_code,), keys, months, asked, items=reader.find_headline_items(asked)
+    questionnaire = read_questionnaire(session, instrument)
+    groups = reader.read_answers_by(
+        session, (TallyMonth.procedure_code,), keys, months, questionnaire, items=reader.find_headline_items(questionnaire)
     )
-    measures = {code: measure for (code,), answers in found.items() if (measure := compute_headline(answers, asked)).n}
+    measures = {code: measure for (code,), answers in groups.items() if (measure := compute_headline(answers, questionnaire)).n}
     named = select(Procedure.code, Procedure.name_vi, Procedure.name_en).where(Procedure.code.in_(measures))
     names = {code: LocalText({"vi": vi, "en": en}) for code, vi, en in session.execute(named)}
     ordered = sorted(measures, key=lambda code: (-measures[code].n, code))
-    shown = FigureScope(session, asked.id, keys, months).figures("procedure", measures)
+    shown = FigureScope(session, questionnaire.id, keys, months).figures("procedure", measures)
     # what is shown of a row must not be told by its place: rows without a number stand last, by code
     rows = [
         ProcedureRow(code, names.get(code, LocalText({"vi": code})), shown[code], measures[code].n >= thresholds.ENOUGH)

@@ -135,10 +135,10 @@ def _read(
     )
     if len(keys) <= cache.FEW_AGENCIES:
         statement = statement.where(t.agency_key.in_(keys))
-    found: dict[tuple[bool, bool], int] = {}
+    pairs: dict[tuple[bool, bool], int] = {}
     for agency, value, n in session.execute(statement):
         if agency in keys:
             at_desk, _, later = value.partition(":")
             pair = (at_desk == "1", later == "1")
-            found[pair] = found.get(pair, 0) + int(n)
-    return found
+            pairs[pair] = pairs.get(pair, 0) + int(n)
+    return pairs

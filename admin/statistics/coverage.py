@@ -92,19 +92,19 @@ def list_agency_coverage(
     silent_keys = {key for key in keys if figures[key].shown == "none"}
     slips = _slips(session, {inner for key in silent_keys for inner in under[key]}, months)
     asked_ms = min(now_ms, period_end_ms(period))
-    found = []
+    coverage = []
     for key in keys:
         agency, own = agencies[key], _together(equipment[inner] for inner in under[key] if inner in equipment)
-        made = sum(slips.get(inner, 0) for inner in under[key]) if key in silent_keys else None
+        slip_count = sum(slips.get(inner, 0) for inner in under[key]) if key in silent_keys else None
         began = max(agency.valid_from, local_day(own.first_ms) if own.first_ms is not None else "")
-        reason = _reason(agency, figures[key], own, made or 0, months, asked_ms, period_end_ms(period))
+        reason = _reason(agency, figures[key], own, slip_count or 0, months, asked_ms, period_end_ms(period))
         name = LocalText({"vi": agency.name_vi, "en": agency.name_en})
-        found.append(
+        coverage.append(
             AgencyCoverage(
-                key, agency.kind, name, figures[key], reason, own.desks, own.devices, own.last_seen_ms, made, began
+                key, agency.kind, name, figures[key], reason, own.desks, own.devices, own.last_seen_ms, slip_count, began
             )
         )
-    return found
+    return coverage
 
 
 def _reason(
@@ -129,18 +129,18 @@ def _reason(
 
 def _equipment(session: Session) -> dict[str, _Equipment]:
     """Agency → its own desks and the devices in use at them."""
-    found: dict[str, _Equipment] = {}
+    equipment: dict[str, _Equipment] = {}
     for key, n in session.execute(select(Desk.agency_key, func.count()).group_by(Desk.agency_key)):
-        found[key] = _Equipment(desks=n)
+        equipment[key] = _Equipment(desks=n)
     statement = (
         select(Desk.agency_key, func.count(), func.max(Device.last_seen_ms), func.min(Device.created_ms))
         .join(Device, Device.desk_code == Desk.code)
         .where(Device.state == DeviceState.ACTIVE.value)
         .group_by(Desk.agency_key)
     )
-    for key, n, seen, created in session.execute(statement):
-        found[key] = _Equipment(found[key].desks, n, seen, created)
-    return found
+    for key, n, last_seen_ms, created in session.execute(statement):
+        equipment[key] = _Equipment(equipment[key].desks, n, last_seen_ms, created)
+    return equipment
 
 
 def _together(parts: Iterable[_Equipment]) -> _Equipment:

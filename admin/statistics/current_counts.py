@@ -91,14 +91,14 @@ def read_running_counts(
         .where(d.agency_key.in_(keys), d.month == month, *_counted())
         .group_by(d.desk_code)
     )
-    found = {desk: Count(int(today), int(whole)) for desk, today, whole in session.execute(statement)}
+    counts = {desk: Count(int(today), int(whole)) for desk, today, whole in session.execute(statement)}
     names = select(Desk.code, Desk.name_vi, Desk.name_en).where(Desk.agency_key.in_(keys)).order_by(Desk.code)
     desks = [
-        DeskCount(code, LocalText({"vi": vi, "en": en}), found.pop(code, Count()))
+        DeskCount(code, LocalText({"vi": vi, "en": en}), counts.pop(code, Count()))
         for code, vi, en in session.execute(names)
     ]
-    if found:
-        desks.append(DeskCount("", LocalText({}), _sum(found.values())))
+    if counts:
+        desks.append(DeskCount("", LocalText({}), _sum(counts.values())))
     whole = _sum([one.count for one in desks])
     return RunningCounts(day, month, whole.today, whole.month, desks, {}, until)
 

@@ -39,8 +39,8 @@ def data_cover_period(session: Session, keys: Collection[str], period: str) -> b
 
 def _begun(session: Session) -> dict[str, str]:
     """Agency → the day its own data begin; read once a session. One look-up at an index for each agency and table."""
-    found: dict[str, str] | None = session.info.get("begun")
-    if found is None:
+    first_days: dict[str, str] | None = session.info.get("begun")
+    if first_days is None:
         days = select(func.min(TallyDay.day)).where(TallyDay.agency_key == Agency.key).scalar_subquery()
         months = select(func.min(TallyBrief.month)).where(TallyBrief.agency_key == Agency.key).scalar_subquery()
         enrolled = (
@@ -49,14 +49,14 @@ def _begun(session: Session) -> dict[str, str]:
             .where(Desk.agency_key == Agency.key)
             .scalar_subquery()
         )
-        found = session.info["begun"] = {}
+        first_days = session.info["begun"] = {}
         for key, day, month, created_ms in session.execute(select(Agency.key, days, months, enrolled)):
             known = _begin(day, month)
             if created_ms is not None:
                 known.append(local_day(created_ms))
             if known:
-                found[key] = min(known)
-    return found
+                first_days[key] = min(known)
+    return first_days
 
 
 def _begin(day: str | None, month: str | None) -> list[str]:

@@ -47,8 +47,8 @@ def describe_method(
 
     Raises `BadPeriod` and `UnknownMethod`.
     """
-    asked = questionnaire_by_method(read_questionnaire(session, instrument), method)
-    return _made(asked, read_answered_versions(session, keys, months_of(period), asked), period)
+    questionnaire = questionnaire_by_method(read_questionnaire(session, instrument), method)
+    return _made(questionnaire, read_answered_versions(session, keys, months_of(period), questionnaire), period)
 
 
 def find_interval_kind(session: Session, instrument: str) -> IntervalKind:
@@ -56,43 +56,43 @@ def find_interval_kind(session: Session, instrument: str) -> IntervalKind:
     return read_questionnaire(session, instrument).method.interval
 
 
-def questionnaire_by_method(asked: Questionnaire, method: str | None) -> Questionnaire:
+def questionnaire_by_method(questionnaire: Questionnaire, method: str | None) -> Questionnaire:
     """The questionnaire with another headline method (None: its own). Raises `UnknownMethod`."""
-    return asked if method is None else replace(asked, method=methods.method(method))
+    return questionnaire if method is None else replace(questionnaire, method=methods.method(method))
 
 
 def read_answered_versions(
-    session: Session, keys: Collection[str], months: Collection[str], asked: Questionnaire
+    session: Session, keys: Collection[str], months: Collection[str], questionnaire: Questionnaire
 ) -> tuple[int, ...]:
     """The versions of an instrument with counted answers of these agencies in these months, ascending."""
-    if len(asked.orders) < 2:
-        return (asked.version,)
-    found = {
+    if len(questionnaire.orders) < 2:
+        return (questionnaire.version,)
+    versions = {
         version
         for there in find_answered_versions(session, keys, months).values()
         for id, version in there
-        if id == asked.id
+        if id == questionnaire.id
     }
-    return tuple(sorted(found)) or (asked.version,)
+    return tuple(sorted(versions)) or (questionnaire.version,)
 
 
 def method_figures(
     answers: Answers,
     by: Questionnaire,
-    asked: Questionnaire,
+    questionnaire: Questionnaire,
     own: Figure,
     scope: FigureScope,
     *,
     unsuppressed: bool = False,
 ) -> list[tuple[str, Figure]]:
-    """The headline and the factors of answers by a method that may be another than that of the instrument `asked`,
+    """The headline and the factors of answers by a method that may be another than that of the instrument `questionnaire`,
     whose headline `own` went through all rules.
 
     Several means of the same factors are several equations: a factor that fewer than 5 answered could be solved from
     them. As long as there is one, means of factors are shown by the instrument's own method alone.
     """
     rows = compute_factor_figures(answers, by, scope, unsuppressed=unsuppressed)
-    foreign = by.method.id != asked.method.id and by.method.reads in ("items", "scores")
+    foreign = by.method.id != questionnaire.method.id and by.method.reads in ("items", "scores")
     if by.method.reads == "scores" and any(answers.item(OVERALL_ITEM)):
         foreign = False  # it reads the overall question alone
     solvable = foreign and any(0 < factor(answers, by.factors, name).n < FEW for name in FACTORS)
@@ -106,15 +106,15 @@ def hide_like_figure(measure: Measure, like: Figure, *, unsuppressed: bool = Fal
     return make_shown_figure(measure, state=None if like.shown == "full" else like.shown, unsuppressed=unsuppressed)
 
 
-def _withheld(found: Figure, own: Figure | None) -> Figure:
-    if found.shown in ("none", "under_5"):
-        return found
+def _withheld(figure: Figure, own: Figure | None) -> Figure:
+    if figure.shown in ("none", "under_5"):
+        return figure
     return Figure(None, None, None, None, None, own.shown if own else "withheld")
 
 
-def _made(asked: Questionnaire, there: tuple[int, ...], period: str) -> FigureMethod:
-    method = asked.method
+def _made(questionnaire: Questionnaire, versions: tuple[int, ...], period: str) -> FigureMethod:
+    method = questionnaire.method
     return FigureMethod(
-        asked.id, there, method.id, method.version, method.name, method.source, method.scale,
+        questionnaire.id, versions, method.id, method.version, method.name, method.source, method.scale,
         method.interval, period,
     )

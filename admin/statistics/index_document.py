@@ -107,13 +107,13 @@ def score_distribution(figure: Figure) -> dict[str, int] | None:
     return {str(score): count for score, count in zip(SCORES, figure.counts, strict=True)}
 
 
-def excluded_entry(found: without_excluded.SecondFigure) -> dict[str, Any]:
+def excluded_entry(second: without_excluded.SecondFigure) -> dict[str, Any]:
     """The second figure: how many answers it leaves out, and the index without them."""
     return {
-        "n": found.excluded,
-        "index": format_two_places(found.figure.index) if found.figure else None,
-        "interval": interval_text(found.figure) if found.figure else None,
-        "open_flags": found.open_flags,
+        "n": second.excluded,
+        "index": format_two_places(second.figure.index) if second.figure else None,
+        "interval": interval_text(second.figure) if second.figure else None,
+        "open_flags": second.open_flags,
     }
 
 
@@ -121,12 +121,12 @@ def _received(facts: IndexFacts, *, top: bool) -> dict[str, Any]:
     """All that came in beside a headline that is told; `top`: no agency is above this one, so what stands under none is
     told here."""
     session, keys, months, instrument = facts.session, facts.keys, facts.months, facts.own.id
-    found = response_outcomes.count_response_outcomes(session, keys, months)
+    counts = response_outcomes.count_response_outcomes(session, keys, months)
     return response_outcomes.make_outcome_entry(
-        found,
+        counts,
         slips_missing_in_ledger.count_doubtful_slips(session, keys, months),
         instrument,
-        others=response_outcomes.may_publish_total(session, keys, months, found, instrument),
+        others=response_outcomes.may_publish_total(session, keys, months, counts, instrument),
         excluded=facts.without_excluded.excluded is not None,
         elsewhere=response_outcomes.count_without_agency(session, months) if top else None,
         unsuppressed=facts.unsuppressed,

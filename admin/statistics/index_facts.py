@@ -168,8 +168,8 @@ class IndexFacts:
         if self.is_own_method and not self.unsuppressed:
             return own
         ids = dict(own)
-        found = {id: breakdowns.compute_headline(self.answers_of(_channels_in_row(id, ids)), self.asked) for id in ids}
-        return self._as_own(found, own)
+        measures = {id: breakdowns.compute_headline(self.answers_of(_channels_in_row(id, ids)), self.asked) for id in ids}
+        return self._as_own(measures, own)
 
     @cached_property
     def _own_stages(self) -> Mapping[str, Measure]:
@@ -181,16 +181,16 @@ class IndexFacts:
         own = stage_figures.figures_by_stage(self.session, self.keys, self.months, self.own.id, self._own_stages)
         if self.is_own_method and not self.unsuppressed:
             return own
-        found = self._own_stages
+        measures = self._own_stages
         if not self.is_own_method:
-            found = stage_figures.measure_stages(self.session, self.keys, self.months, self.asked)
-        return self._as_own(found, own)
+            measures = stage_figures.measure_stages(self.session, self.keys, self.months, self.asked)
+        return self._as_own(measures, own)
 
-    def _as_own(self, found: Mapping[str, Measure], own: Sequence[tuple[str, Figure]]) -> list[tuple[str, Figure]]:
+    def _as_own(self, measures: Mapping[str, Measure], own: Sequence[tuple[str, Figure]]) -> list[tuple[str, Figure]]:
         return [
-            (id, figure_method.hide_like_figure(found[id], figure, unsuppressed=self.unsuppressed))
+            (id, figure_method.hide_like_figure(measures[id], figure, unsuppressed=self.unsuppressed))
             for id, figure in own
-            if id in found
+            if id in measures
         ]
 
     @cached_property
@@ -228,14 +228,14 @@ class IndexFacts:
     def outcomes(self) -> dict[str, Any]:
         """How many responses were counted, superseded, contested and not counted, and the reasons of the last. For the
         store's keeper; people are told `uncounted`."""
-        found: dict[str, Any] = {outcome.value: 0 for outcome in CountOutcome}
+        counts: dict[str, Any] = {outcome.value: 0 for outcome in CountOutcome}
         reasons: dict[str, int] = {}
         for value, n in sorted(self.answers.outcomes.items()):
             outcome, _, reason = value.partition(":")
-            found[outcome] += n
+            counts[outcome] += n
             if reason:
                 reasons[reason] = n
-        return found | {"reasons": reasons}
+        return counts | {"reasons": reasons}
 
     @cached_property
     def poster_and_others(self) -> list[tuple[str, str, Figure]]:
@@ -246,7 +246,7 @@ class IndexFacts:
             for channel, answers in self.by_channel.items()
             if channel not in reader.POOLED
         ]
-        found = []
+        figures = []
         for other in self._other_questionnaires():
             groups = reader.read_answers_by(
                 self.session, (TallyMonth.channel,), self.keys, self.months, other, channels=None
@@ -257,8 +257,8 @@ class IndexFacts:
             measure = breakdowns.compute_headline(answers, other)
             figure = scope.figure(measure, (channel,), unsuppressed=self.unsuppressed)
             if figure.shown not in ("none", "withheld"):
-                found.append((other.id, channel, figure))
-        return sorted(found, key=lambda row: row[:2])
+                figures.append((other.id, channel, figure))
+        return sorted(figures, key=lambda row: row[:2])
 
     def _other_questionnaires(self) -> list[Questionnaire]:
         answered = find_answered_versions(self.session, self.keys, self.months).values()

@@ -50,14 +50,14 @@ def read_agency_series(
     """One agency, a row for each of consecutive months, oldest first. Raises `UnknownAgency` and `UnknownMethod`."""
     keys = read_scope_keys(session, agency_key)
     own = read_questionnaire(session, instrument)
-    asked = figure_method.questionnaire_by_method(own, method)
+    questionnaire = figure_method.questionnaire_by_method(own, method)
     shown = dict(read_trend(session, keys, months[-1], len(months), instrument))
-    found: dict[str, _Parts] = {}
-    for group, answers in _read(session, (TallyMonth.month,), keys, months, asked).items():
-        found.setdefault(group[0], {})[group[1:]] = answers
+    parts_by_month: dict[str, _Parts] = {}
+    for group, answers in _read(session, (TallyMonth.month,), keys, months, questionnaire).items():
+        parts_by_month.setdefault(group[0], {})[group[1:]] = answers
     name = _name(session.get_one(Agency, agency_key))
     return [
-        _open(agency_key, name, month, own, asked, shown[month], found.get(month, {}),
+        _open(agency_key, name, month, own, questionnaire, shown[month], parts_by_month.get(month, {}),
               FigureScope(session, own.id, keys, (month,)), without_excluded.count_open_flags(session, keys, (month,)))
         for month in months
     ]  # fmt: skip
@@ -69,27 +69,27 @@ def read_month_series(
     """The province and every agency under it that existed in a month, in the order of the list of agencies. Raises
     `UnknownAgency` and `UnknownMethod`."""
     own = read_questionnaire(session, instrument)
-    asked = figure_method.questionnaire_by_method(own, method)
+    questionnaire = figure_method.questionnaire_by_method(own, method)
     agencies = read_agencies_by_key(session)
     if province_key not in agencies:
         raise UnknownAgency(province_key)
     under = build_subtrees({key: agency.parent_key for key, agency in agencies.items()})
-    apart: dict[str, _Parts] = {}
-    by_agency = _read(session, (TallyMonth.agency_key,), under[province_key], (month,), asked)
+    parts_by_agency: dict[str, _Parts] = {}
+    by_agency = _read(session, (TallyMonth.agency_key,), under[province_key], (month,), questionnaire)
     for whole_group, answers in by_agency.items():
-        apart.setdefault(whole_group[0], {})[whole_group[1:]] = answers
+        parts_by_agency.setdefault(whole_group[0], {})[whole_group[1:]] = answers
     shown = {province_key: read_figure(session, under[province_key], (month,), instrument)}
     shown |= {row.key: row.figure for row in compare_all_agencies(session, province_key, month, instrument)}
     rows = []
     for key, of in shown.items():
         parts: dict[_Group, list[Answers]] = {}
         for inner in under[key]:
-            for group, answers in apart.get(inner, {}).items():
+            for group, answers in parts_by_agency.get(inner, {}).items():
                 parts.setdefault(group, []).append(answers)
         merged = {group: reader.merge_answers(several) for group, several in parts.items()}
         flags = without_excluded.count_open_flags(session, under[key], (month,))
         scope = FigureScope(session, own.id, under[key], (month,))
-        rows.append(_open(key, _name(agencies[key]), month, own, asked, of, merged, scope, flags))
+        rows.append(_open(key, _name(agencies[key]), month, own, questionnaire, of, merged, scope, flags))
     return rows
 
 
@@ -100,17 +100,17 @@ _Parts = dict[_Group, Answers]
 
 def _read(
     session: Session, by: tuple[reader.Column, ...], keys: Collection[str], months: Sequence[str],
-    asked: Questionnaire,
+    questionnaire: Questionnaire,
 ) -> dict[reader.Group, Answers]:  # fmt: skip
-    versions = (TallyMonth.version,) if len(asked.orders) > 1 else ()
-    items = dict.fromkeys((*reader.find_headline_items(asked), RESPONSES, PARTIAL))
+    versions = (TallyMonth.version,) if len(questionnaire.orders) > 1 else ()
+    items = dict.fromkeys((*reader.find_headline_items(questionnaire), RESPONSES, PARTIAL))
     return reader.read_answers_by(
-        session, (*by, TallyMonth.excluded, *versions), keys, months, asked, items=tuple(items)
+        session, (*by, TallyMonth.excluded, *versions), keys, months, questionnaire, items=tuple(items)
     )
 
 
 def _open(
-    key: str, name: LocalText, month: str, own: Questionnaire, asked: Questionnaire, shown: Figure, parts: _Parts,
+    key: str, name: LocalText, month: str, own: Questionnaire, questionnaire: Questionnaire, shown: Figure, parts: _Parts,
     scope: FigureScope, flags: int,
 ) -> OpenFigure:  # fmt: skip
     whole = reader.merge_answers(list(parts.values()))
@@ -118,11 +118,11 @@ def _open(
         flag: reader.merge_answers([answers for group, answers in parts.items() if bool(group[0]) is flag])
         for flag in (False, True)
     }
-    of = shown if asked.method == own.method else figure_method.method_figures(whole, asked, own, shown, scope)[0][1]
+    of = shown if questionnaire.method == own.method else figure_method.method_figures(whole, questionnaire, own, shown, scope)[0][1]
     versions = tuple(sorted({group[1] for group, answers in parts.items() if len(group) > 1 and answers.counted}))
-    told = without_excluded.compute_without_excluded(by_exclusion or {False: NOTHING}, asked, of, flags, scope)
+    second = without_excluded.compute_without_excluded(by_exclusion or {False: NOTHING}, questionnaire, of, flags, scope)
     return OpenFigure(
-        key, name, month, own.id, versions or (own.version,), asked.method.id, asked.method.version, of, told,
+        key, name, month, own.id, versions or (own.version,), questionnaire.method.id, questionnaire.method.version, of, second,
         uncounted.uncounted_from_counts(whole.outcomes, sum(whole.item(PARTIAL)), of),
     )  # fmt: skip
 

@@ -115,12 +115,12 @@ def _group(group: str, members: Sequence[AgencyRow]) -> RankedGroup:
         for row in members
         if row.figure.index is not None and row.figure.interval is not None
     }
-    found = compute_ranks(units)
-    ranked = [RankedAgency(row, found[row.key]) for row in members if row.key in found]
+    ranks = compute_ranks(units)
+    ranked = [RankedAgency(row, ranks[row.key]) for row in members if row.key in ranks]
     return RankedGroup(
         group,
         tuple(sorted(ranked, key=lambda one: one.rank.place)),
-        tuple(row for row in members if row.key not in found and row.figure.shown != "none"),
+        tuple(row for row in members if row.key not in ranks and row.figure.shown != "none"),
         tuple(row for row in members if row.figure.shown == "none"),
     )
 

@@ -120,42 +120,42 @@ def publishable_outcome_counts(
     """What may be said of it beside a headline `whole`; None where nothing may."""
     if whole.shown in ("under_5", "withheld"):
         return None
-    found, doubted = (
+    counts, doubted = (
         count_response_outcomes(session, keys, months),
         slips_missing_in_ledger.count_doubtful_slips(session, keys, months),
     )
     return OutcomeNotes(
-        _told(sum(found.outcomes.get(one, 0) for one in _ELSEWHERE)), _told(found.outcomes.get(_WRONG_CHANNEL, 0)),
-        _told(found.joined), _told(sum(found.ignored.values())), _told(doubted.unrecorded), _told(doubted.unconfirmed),
+        _told(sum(counts.outcomes.get(one, 0) for one in _ELSEWHERE)), _told(counts.outcomes.get(_WRONG_CHANNEL, 0)),
+        _told(counts.joined), _told(sum(counts.ignored.values())), _told(doubted.unrecorded), _told(doubted.unconfirmed),
     )  # fmt: skip
 
 
 def may_publish_total(
-    session: Session, keys: Collection[str], months: Collection[str], found: ResponseOutcomes, asked: str
+    session: Session, keys: Collection[str], months: Collection[str], counts: ResponseOutcomes, own_instrument: str
 ) -> bool:
-    """Whether the number of counted answers beside the headline of the questionnaire `asked` may be told: where that of
+    """Whether the number of counted answers beside the headline of the questionnaire `own_instrument` may be told: where that of
     each part of it may, so that their sum tells nothing new. Nothing is asked of a part without answers: noughts are
     shown (`admin.statistics.disclosure.suppression`), also before it is worked out what a month hides."""
     return all(
         visibility.may_publish(
             session, instrument, keys, months, *(("channel", (Channel.POSTER.value,)) if poster else ("",))
         )
-        for (instrument, poster), n in found.counted.items()
-        if n and (instrument, poster) != (asked, False)
+        for (instrument, poster), n in counts.counted.items()
+        if n and (instrument, poster) != (own_instrument, False)
     )
 
 
 def make_outcome_entry(
-    found: ResponseOutcomes,
+    counts: ResponseOutcomes,
     doubted: DoubtfulSlipCounts,
-    asked: str,
+    own_instrument: str,
     *,
     others: bool,
     excluded: bool,
     elsewhere: int | None,
     unsuppressed: bool = False,
 ) -> dict[str, Any]:
-    """The part of the index document about all that came in, where its headline is told. `asked` is the document's
+    """The part of the index document about all that came in, where its headline is told. `own_instrument` is the document's
     questionnaire; `others` and `excluded`: whether the number of counted answers beside the headline and of excluded
     ones may be told; `elsewhere` is how many stand under no agency, where that is to be said.
     """
@@ -163,32 +163,32 @@ def make_outcome_entry(
     def told(n: int, may: bool = True) -> int | None:
         return n if unsuppressed or n == 0 or (may and thresholds.may_show_difference(n)) else None
 
-    index, counted = found.counted.get((asked, False), 0), sum(found.counted.values())
-    beside = counted - index if others or unsuppressed else None
-    out, own_out = sum(found.excluded.values()), found.excluded.get((asked, False), 0)
+    index, counted = counts.counted.get((own_instrument, False), 0), sum(counts.counted.values())
+    other_count = counted - index if others or unsuppressed else None
+    out, own_out = sum(counts.excluded.values()), counts.excluded.get((own_instrument, False), 0)
     reasons = {
         reason: n
-        for outcome, n in sorted(found.outcomes.items())
+        for outcome, n in sorted(counts.outcomes.items())
         for name, _, reason in [outcome.partition(":")]
         if name == _NOT_COUNTED
     }
     superseded, contested = (
-        found.outcomes.get(one.value, 0) for one in (CountOutcome.SUPERSEDED, CountOutcome.CONTESTED)
+        counts.outcomes.get(one.value, 0) for one in (CountOutcome.SUPERSEDED, CountOutcome.CONTESTED)
     )
     refused = sum(reasons.values())
     return {
-        "n": None if beside is None else counted + superseded + contested + refused,
-        _COUNTED: None if beside is None else counted,
+        "n": None if other_count is None else counted + superseded + contested + refused,
+        _COUNTED: None if other_count is None else counted,
         CountOutcome.SUPERSEDED.value: superseded,
         CountOutcome.CONTESTED.value: contested,
         _NOT_COUNTED: refused,
         "reasons": reasons,
-        "counted_as": {"index": index, "others": beside},
+        "counted_as": {"index": index, "others": other_count},
         "flags": {
-            "partial": told(found.partial),
+            "partial": told(counts.partial),
             "excluded": told(out, excluded and out == own_out),
-            "ignored": told(sum(found.ignored.values())),
-            "joined": told(found.joined),
+            "ignored": told(sum(counts.ignored.values())),
+            "joined": told(counts.joined),
             "unrecorded_slips": told(doubted.unrecorded),
             "unconfirmed_slips": told(doubted.unconfirmed),
         },

@@ -81,17 +81,17 @@ def _dossiers(session: Session, keys: Collection[str], months: Collection[str]) 
     )
     if len(keys) <= cache.FEW_AGENCIES:
         statement = statement.where(d.agency_key.in_(keys))
-    found: dict[tuple[str, str], dict[tuple[bool, bool], list[tuple[int, int, int]]]] = defaultdict(
+    counts: dict[tuple[str, str], dict[tuple[bool, bool], list[tuple[int, int, int]]]] = defaultdict(
         lambda: defaultdict(list)
     )
     for agency, month, stage, field, received, closed, overdue in session.execute(statement):
         if agency in keys:
-            found[agency, month][bool(stage), bool(field)].append((received, closed, overdue))
-    if not found:
+            counts[agency, month][bool(stage), bool(field)].append((received, closed, overdue))
+    if not counts:
         return None
-    rows = [row for parts in found.values() for row in _coarsest(parts)]
+    rows = [row for parts in counts.values() for row in _coarsest(parts)]
     received, closed, overdue = (sum(column) for column in zip(*rows, strict=True))
-    agencies, covered = frozenset(key for key, _ in found), {month for _, month in found}
+    agencies, covered = frozenset(key for key, _ in counts), {month for _, month in counts}
     return Dossiers(received, closed, closed - overdue, agencies, tuple(sorted(covered)))
 
 
@@ -105,15 +105,15 @@ def compute_response_rate(
     keys: Collection[str],
     months: Collection[str],
     instrument: str,
-    found: Dossiers | None = None,
-    apart: Mapping[str, Answers] | None = None,
+    dossiers: Dossiers | None = None,
+    channel_answers: Mapping[str, Answers] | None = None,
     *,
     unsuppressed: bool = False,
 ) -> ResponseRate:
     """The response rate of one instrument. Months and agencies without dossier counts are left out of both sides; an
     agency is covered by counts of its own, of one above it, or of a part of it.
 
-    `found` spares reading the dossiers again, `apart` (channel → all answers) the answers. The value is None below 5
+    `dossiers` spares reading the dossiers again, `channel_answers` (channel → all answers) the answers. The value is None below 5
     answers, which it would give away, and where fewer than 5 answers of the index are not in it (on paper, for
     guidance, or of a month without dossiers): their number would follow from both. So it is where all of them are such,
     and wherever the number of answers of all these agencies and months is not told.
@@ -121,43 +121,43 @@ def compute_response_rate(
     known: dict[Any, ResponseRate] = session.info.setdefault("response_rates", {})  # a page asks twice
     question = (frozenset(keys), frozenset(months), instrument, unsuppressed)
     if question not in known:
-        known[question] = _response_rate(session, keys, months, instrument, found, apart, unsuppressed)
+        known[question] = _response_rate(session, keys, months, instrument, dossiers, channel_answers, unsuppressed)
     return known[question]
 
 
 def _response_rate(
-    session: Session, keys: Collection[str], months: Collection[str], instrument: str, found: Dossiers | None,
-    apart: Mapping[str, Answers] | None, unsuppressed: bool,
+    session: Session, keys: Collection[str], months: Collection[str], instrument: str, dossiers: Dossiers | None,
+    channel_answers: Mapping[str, Answers] | None, unsuppressed: bool,
 ) -> ResponseRate:  # fmt: skip
-    found = found or count_dossiers(session, keys, months)
-    if found is None or not found.received:
+    dossiers = dossiers or count_dossiers(session, keys, months)
+    if dossiers is None or not dossiers.received:
         return ResponseRate(None, None)
-    asked = read_questionnaire(session, instrument)
-    covered = find_covered_keys(session, keys, found)
-    whole_known = covered == set(keys) and set(found.months) == set(months)
-    if apart is None or not whole_known:
+    questionnaire = read_questionnaire(session, instrument)
+    covered = find_covered_keys(session, keys, dossiers)
+    whole_known = covered == set(keys) and set(dossiers.months) == set(months)
+    if channel_answers is None or not whole_known:
         by_channel = reader.read_answers_by(
-            session, (TallyMonth.channel,), covered, found.months, asked, items=(RESPONSES,), channels=reader.POOLED
+            session, (TallyMonth.channel,), covered, dossiers.months, questionnaire, items=(RESPONSES,), channels=reader.POOLED
         )
-        apart = {channel: answers for (channel,), answers in by_channel.items()}
-    tied = sum(answers.counted for channel, answers in apart.items() if channel in reader.TIED)
-    whole = pooled = sum(answers.counted for channel, answers in apart.items() if channel in reader.POOLED)
+        channel_answers = {channel: answers for (channel,), answers in by_channel.items()}
+    tied = sum(answers.counted for channel, answers in channel_answers.items() if channel in reader.TIED)
+    whole = pooled = sum(answers.counted for channel, answers in channel_answers.items() if channel in reader.POOLED)
     if not whole_known:
-        whole = reader.read_answers(session, keys, months, asked, items=(RESPONSES,)).counted
-    advised = count_guidance_answers(session, covered, found.months, asked.id)
+        whole = reader.read_answers(session, keys, months, questionnaire, items=(RESPONSES,)).counted
+    advised = count_guidance_answers(session, covered, dossiers.months, questionnaire.id)
     counted = tied - advised.tied
     if whole and not counted:
-        return ResponseRate(None, found.received)
-    shown = visibility.may_publish(session, asked.id, covered, found.months, "channel", ("tied",))
-    shown = shown and (not advised.pooled or _advised_told(session, asked.id, covered, found.months, advised))
+        return ResponseRate(None, dossiers.received)
+    shown = visibility.may_publish(session, questionnaire.id, covered, dossiers.months, "channel", ("tied",))
+    shown = shown and (not advised.pooled or _advised_told(session, questionnaire.id, covered, dossiers.months, advised))
     on_paper = pooled - tied - (advised.pooled - advised.tied)
     few = not shown or thresholds.find_shown_level(counted) == "under_5" or not all(
         thresholds.may_show_difference(n) for n in (whole - counted, whole - tied, on_paper)
     )
-    headline = visibility.find_visibility(session, asked.id, keys, months, whole, whole)
+    headline = visibility.find_visibility(session, questionnaire.id, keys, months, whole, whole)
     hidden = few or headline in ("under_5", "withheld")
-    value = None if hidden and not unsuppressed else Fraction(100 * counted, found.received)
-    return ResponseRate(value, found.received)
+    value = None if hidden and not unsuppressed else Fraction(100 * counted, dossiers.received)
+    return ResponseRate(value, dossiers.received)
 
 
 @dataclass(frozen=True)
@@ -216,8 +216,8 @@ def _advised_told(
     )
 
 
-def find_covered_keys(session: Session, keys: Collection[str], found: Dossiers) -> set[str]:
+def find_covered_keys(session: Session, keys: Collection[str], dossiers: Dossiers) -> set[str]:
     """Those of the agencies that dossier counts cover: with counts of their own, of one above, or of a part."""
-    if set(keys) <= found.agencies:
+    if set(keys) <= dossiers.agencies:
         return set(keys)
-    return set(keys) & find_related_keys(session, found.agencies)
+    return set(keys) & find_related_keys(session, dossiers.agencies)

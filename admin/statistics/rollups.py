@@ -77,11 +77,11 @@ def compute_bounds(
     instrument: str,
     figure: Figure,
     counted: Dossiers | None = None,
-    apart: Mapping[str, Answers] | None = None,
+    channel_answers: Mapping[str, Answers] | None = None,
 ) -> Bounds | None:
     """The non-response bounds of a scope whose headline is `figure`, over the agencies and months whose dossiers were
     counted, and the answers that belong to a dossier (`response_rates`). `counted` spares reading the dossiers again,
-    `apart` (channel → all answers) the answers.
+    `channel_answers` (channel → all answers) the answers.
 
     None without dossiers or with more answers than dossiers, where the method is no plain share, where the headline is
     not shown, where fewer than 5 answers stand in the headline and not here, which would follow from both, and where
@@ -90,28 +90,28 @@ def compute_bounds(
     counted = counted or count_dossiers(session, keys, months)
     if counted is None or figure.index is None or figure.satisfied is None or figure.n is None:
         return None
-    if compute_response_rate(session, keys, months, instrument, counted, apart).value is None:
+    if compute_response_rate(session, keys, months, instrument, counted, channel_answers).value is None:
         return None
-    asked = read_questionnaire(session, instrument)
+    questionnaire = read_questionnaire(session, instrument)
     covered = find_covered_keys(session, keys, counted)
     if count_guidance_answers(session, covered, counted.months, instrument).tied:
         groups = reader.read_answers_by(
-            session, (TallyMonth.stage,), covered, counted.months, asked, items=reader.find_headline_items(asked),
+            session, (TallyMonth.stage,), covered, counted.months, questionnaire, items=reader.find_headline_items(questionnaire),
             channels=reader.TIED,
         )  # fmt: skip
         answers = reader.merge_answers([part for (stage,), part in groups.items() if stage != GUIDANCE])
-    elif apart is not None and covered == set(keys) and set(counted.months) == set(months):
-        answers = reader.merge_answers([part for channel, part in apart.items() if channel in reader.TIED])
+    elif channel_answers is not None and covered == set(keys) and set(counted.months) == set(months):
+        answers = reader.merge_answers([part for channel, part in channel_answers.items() if channel in reader.TIED])
     else:
         answers = reader.read_answers(
-            session, covered, counted.months, asked, items=reader.find_headline_items(asked), channels=reader.TIED
+            session, covered, counted.months, questionnaire, items=reader.find_headline_items(questionnaire), channels=reader.TIED
         )
-    measure = compute_headline(answers, asked)
+    measure = compute_headline(answers, questionnaire)
     if (
         measure.satisfied is None
         or measure.n < thresholds.ENOUGH
         or not thresholds.may_show_difference(figure.n - measure.n)
     ):
         return None
-    found = population.satisfaction_bounds(counted.received, measure.n, measure.satisfied)
-    return None if found is None else Bounds(*found, measure.n, counted.received)
+    bounds = population.satisfaction_bounds(counted.received, measure.n, measure.satisfied)
+    return None if bounds is None else Bounds(*bounds, measure.n, counted.received)

@@ -38,43 +38,43 @@ def find_series_breaks(
     months without any are passed over. Within an instrument the newest version with answers speaks for a month.
     """
     known = _methods(session)
-    found: list[SeriesBreak] = []
+    breaks: list[SeriesBreak] = []
     before: Asked | None = None
     for now_month, now in _speaking(session, keys, months_until(last_month, count), instrument, known):
         if before is not None and now[0] == before[0] and now[1] <= before[1]:
             continue  # late answers to an older version
         if before is not None:
             kind: Kind = "version" if now[0] == before[0] else "instrument"
-            found.append(SeriesBreak(now_month, kind, _named(before), _named(now)))
+            breaks.append(SeriesBreak(now_month, kind, _named(before), _named(now)))
             if known.get(before, "") != known.get(now, ""):
-                found.append(SeriesBreak(now_month, "method", known.get(before, ""), known.get(now, "")))
+                breaks.append(SeriesBreak(now_month, "method", known.get(before, ""), known.get(now, "")))
         before = now
-    return found
+    return breaks
 
 
 def _speaking(
     session: Session, keys: Collection[str], months: Sequence[str], instrument: str, known: Collection[Asked]
 ) -> list[tuple[str, Asked]]:
     """The months that have answers, with the version that speaks for each."""
-    there = find_answered_versions(session, keys, months)
+    versions_by_month = find_answered_versions(session, keys, months)
     others = sorted((key for key in known if key[0] != instrument), key=lambda key: (key[0], -key[1]))
-    found = []
+    speaking_versions = []
     for month in months:
-        own = [key for key in there[month] if key[0] == instrument]
+        own = [key for key in versions_by_month[month] if key[0] == instrument]
         if own:
-            found.append((month, max(own)))
-        elif other := next((key for key in others if key in there[month]), None):
-            found.append((month, other))
-    return found
+            speaking_versions.append((month, max(own)))
+        elif other := next((key for key in others if key in versions_by_month[month]), None):
+            speaking_versions.append((month, other))
+    return speaking_versions
 
 
 def _methods(session: Session) -> dict[Asked, str]:
     """The headline method of every version that was ever open, with the method's own version."""
-    found = {}
+    method_names = {}
     for key, version in list_opened_versions(session).items():
         method = methods.method(version.method)
-        found[key] = f"{method.id} {method.version}"
-    return found
+        method_names[key] = f"{method.id} {method.version}"
+    return method_names
 
 
 def _named(key: Asked) -> str:

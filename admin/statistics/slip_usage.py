@@ -67,15 +67,15 @@ def count_slips(
 ) -> PeriodSlips:
     """Slips and their use in these agencies and months; answers are those of one instrument that count."""
     p, t = PrintedSlip, TallyBrief
-    made: Counter[tuple[str, str, str, str, str]] = Counter()
+    slip_counts: Counter[tuple[str, str, str, str, str]] = Counter()
     for agency, desk, stage, month, device, n in session.execute(
         select(p.agency_key, p.desk_code, p.stage, p.month, p.device_id, func.count())
         .where(p.agency_key.in_(keys), p.month.in_(months))
         .group_by(p.agency_key, p.desk_code, p.stage, p.month, p.device_id)
     ):
-        made[agency, desk or "", stage, month, "announced" if device.startswith("c-") else "desk"] += n
+        slip_counts[agency, desk or "", stage, month, "announced" if device.startswith("c-") else "desk"] += n
     used: dict[str, Counter[str]] = {"desk": Counter(), "stage": Counter(), "month": Counter()}
-    if made:
+    if slip_counts:
         for month, item, value, n in session.execute(
             select(t.month, t.item, t.value, func.sum(t.n))
             .where(
@@ -88,67 +88,67 @@ def count_slips(
                 used["month"][month] += int(n)
             else:
                 used["desk" if item == DESK else "stage"][value] += int(n)
-    apart = {"desk": "spent_desk", "stage": "spent_stage"}
+    dimensions = {"desk": "spent_desk", "stage": "spent_stage"}
     several = visibility.may_publish(session, instrument, keys, months, "channel", ("spent",))
     by = {}
     for place, name in enumerate(("desk", "stage", "month"), start=1):
-        names = sorted({row[place] for row in made})
-        told = unsuppressed or (
+        names = sorted({row[place] for row in slip_counts})
+        use_shown = unsuppressed or (
             several
             and (
-                visibility.may_publish(session, instrument, keys, months, apart[name], names)
-                if name in apart
+                visibility.may_publish(session, instrument, keys, months, dimensions[name], names)
+                if name in dimensions
                 else all(
                     visibility.may_publish(session, instrument, keys, (month,), "channel", ("spent",))
                     for month in names
                 )
             )
         )
-        by[name] = _parts(made, used[name], place, names, told)
-    whole = _part("", sum(made.values()), _announced(made), sum(used["month"].values()), unsuppressed or several)
+        by[name] = _parts(slip_counts, used[name], place, names, use_shown)
+    whole = _part("", sum(slip_counts.values()), _announced(slip_counts), sum(used["month"].values()), unsuppressed or several)
     coverage = None
     if dossiers is not None and dossiers.received:
         covered = set(keys) & find_related_keys(session, dossiers.agencies)
-        there = sum(
-            n for (agency, _, stage, month, _), n in made.items()
+        covered_slips = sum(
+            n for (agency, _, stage, month, _), n in slip_counts.items()
             if agency in covered and month in dossiers.months and stage != response_rates.GUIDANCE
         )  # fmt: skip
-        coverage = Fraction(100 * there, dossiers.received)
+        coverage = Fraction(100 * covered_slips, dossiers.received)
     return PeriodSlips(whole, coverage, dossiers.received if coverage is not None and dossiers else None, by)
 
 
-def _announced(made: Counter[tuple[str, str, str, str, str]]) -> int:
-    return sum(n for row, n in made.items() if row[4] == "announced")
+def _announced(slip_counts: Counter[tuple[str, str, str, str, str]]) -> int:
+    return sum(n for row, n in slip_counts.items() if row[4] == "announced")
 
 
-def _part(name: str, made: int, announced: int, used: int, told: bool) -> SlipPart:
-    return SlipPart(name, made, announced, Fraction(100 * used, made) if made and told else None)
+def _part(name: str, slip_count: int, announced: int, used: int, use_shown: bool) -> SlipPart:
+    return SlipPart(name, slip_count, announced, Fraction(100 * used, slip_count) if slip_count and use_shown else None)
 
 
 def _parts(
-    made: Counter[tuple[str, str, str, str, str]], used: Counter[str], place: int, names: Sequence[str], told: bool
+    slip_counts: Counter[tuple[str, str, str, str, str]], used: Counter[str], place: int, names: Sequence[str], use_shown: bool
 ) -> tuple[SlipPart, ...]:
     """The slips apart by one thing. How they were used is said of all or none: which are hidden would say too much."""
     parts = []
     for name in names:
-        own = Counter({row: n for row, n in made.items() if row[place] == name})
-        parts.append(_part(name, sum(own.values()), _announced(own), used[name], told))
+        own = Counter({row: n for row, n in slip_counts.items() if row[place] == name})
+        parts.append(_part(name, sum(own.values()), _announced(own), used[name], use_shown))
     return tuple(parts)
 
 
-def make_slip_entries(found: PeriodSlips, two_places: Any) -> dict[str, Any]:
+def make_slip_entries(period_slips: PeriodSlips, two_places: Any) -> dict[str, Any]:
     """The part of the index document about slips; decimals written by `two_places`."""
 
     def part(one: SlipPart) -> dict[str, Any]:
         return {"slips": one.made, "announced": one.announced, "use_rate": two_places(one.use)}
 
     return {
-        "slip_use_rate": {"value": two_places(found.whole.use), "denominator": found.whole.made or None},
-        "slip_coverage": {"value": two_places(found.coverage), "denominator": found.dossiers},
+        "slip_use_rate": {"value": two_places(period_slips.whole.use), "denominator": period_slips.whole.made or None},
+        "slip_coverage": {"value": two_places(period_slips.coverage), "denominator": period_slips.dossiers},
         "slips": {
-            "made": found.whole.made,
-            "announced": found.whole.announced,
-            **{f"by_{name}": {one.name: part(one) for one in parts} for name, parts in found.by.items()},
+            "made": period_slips.whole.made,
+            "announced": period_slips.whole.announced,
+            **{f"by_{name}": {one.name: part(one) for one in parts} for name, parts in period_slips.by.items()},
         },
     }
 
@@ -189,11 +189,11 @@ def read_slip_use(session: Session, key: str, months: Collection[str], instrumen
     questionnaire that count. Raises `UnknownAgency`."""
     keys, ordered = read_scope_keys(session, key), tuple(sorted(months))
     whole, by = _whole(session, keys, ordered, instrument)
-    told = {part.name: part.use for part in by["month"]}
+    use_by_month = {part.name: part.use for part in by["month"]}
     monthly = []
     for month in ordered:
         line = whole if len(ordered) == 1 else _whole(session, keys, (month,), instrument)[0]
-        monthly.append(_line(month, line, told.get(month)))
+        monthly.append(_line(month, line, use_by_month.get(month)))
     lines = [
         _line(child, line, line.use)
         for child, below in _under(session, key).items()
@@ -207,9 +207,9 @@ def _whole(
     session: Session, keys: frozenset[str], months: tuple[str, ...], instrument: str
 ) -> tuple[SlipUseLine, dict[str, tuple[SlipPart, ...]]]:
     """The slips of these agencies in these months, and apart."""
-    found = response_rates.count_dossiers(session, keys, months)
-    spent = count_slips(session, keys, months, instrument, found)
-    response = response_rates.compute_response_rate(session, keys, months, instrument, found)
+    dossiers = response_rates.count_dossiers(session, keys, months)
+    spent = count_slips(session, keys, months, instrument, dossiers)
+    response = response_rates.compute_response_rate(session, keys, months, instrument, dossiers)
     one = spent.whole
     line = SlipUseLine("", one.made, one.announced, one.use, spent.coverage, response.value, response.denominator)
     return line, spent.by
@@ -246,7 +246,7 @@ def _stages(
             pooled[stage] = pooled.get(stage, 0) + int(n)
             tied[stage] = tied.get(stage, 0) + (int(n) if channel in reader.TIED else 0)
     names = sorted({*pooled, *(part.name for part in parts)})
-    told = visibility.may_publish(session, instrument, keys, months, "stage", names) and all(
+    rates_shown = visibility.may_publish(session, instrument, keys, months, "stage", names) and all(
         thresholds.find_shown_level(tied.get(name, 0)) != "under_5" and thresholds.may_show_difference(n - tied[name])
         for name, n in pooled.items()
     )  # fmt: skip
@@ -255,7 +255,7 @@ def _stages(
             part,
             Fraction(100 * part.made, received[part.name]) if received.get(part.name) else None,
             Fraction(100 * tied.get(part.name, 0), received[part.name])
-            if told and received.get(part.name) else None,
+            if rates_shown and received.get(part.name) else None,
             received.get(part.name),
         )
         for part in parts
@@ -273,14 +273,14 @@ def _dossiers_by_stage(session: Session, keys: frozenset[str], months: tuple[str
         if agency in keys:
             kinds = rows.setdefault((agency, month, stage), {})
             kinds[bool(field)] = kinds.get(bool(field), 0) + received
-    there = {(agency, month) for agency, month, _stage in rows}
-    made = session.execute(select(p.agency_key, p.month).where(p.month.in_(months)).distinct())
-    if any((agency, month) not in there for agency, month in made if agency in keys):
+    dossier_months = {(agency, month) for agency, month, _stage in rows}
+    slip_months = session.execute(select(p.agency_key, p.month).where(p.month.in_(months)).distinct())
+    if any((agency, month) not in dossier_months for agency, month in slip_months if agency in keys):
         return {}
-    found: dict[str, int] = {}
+    sums: dict[str, int] = {}
     for (_agency, _month, stage), kinds in rows.items():
-        found[stage] = found.get(stage, 0) + kinds.get(False, kinds.get(True, 0))
-    return found
+        sums[stage] = sums.get(stage, 0) + kinds.get(False, kinds.get(True, 0))
+    return sums
 
 
 def _under(session: Session, key: str) -> dict[str, frozenset[str]]:

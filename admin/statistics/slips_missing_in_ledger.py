@@ -53,12 +53,12 @@ class DoubtfulSlipCounts:
 
 def count_doubtful_slips(session: Session, keys: Collection[str], months: Collection[str]) -> DoubtfulSlipCounts:
     """Both numbers for these agencies in these local months. They are among what is counted. One statement."""
-    found = {"": 0, **dict.fromkeys(_undecided(), 0)}
+    counts = {"": 0, **dict.fromkeys(_undecided(), 0)}
     parts = [_by_place(name, which) for name, which in (("", _denied()), *_undecided().items())]
     for name, agency, month, n in session.execute(union_all(*parts)):
         if agency in keys and month in months:
-            found[name] += int(n)
-    return DoubtfulSlipCounts(found.pop(""), sum(found.values()))
+            counts[name] += int(n)
+    return DoubtfulSlipCounts(counts.pop(""), sum(counts.values()))
 
 
 def count_unrecorded(session: Session, keys: Collection[str], months: Collection[str]) -> int:

@@ -75,12 +75,12 @@ def compute_stage_weighted(
     if len(measures) < 2:
         return None
     shown = _shown(FigureScope(session, instrument, keys, months), measures)
-    told = {stage for stage, figure in shown if figure.shown in ("full", "n_only")}
+    shown_stages = {stage for stage, figure in shown if figure.shown in ("full", "n_only")}
     counted = _dossiers(session, keys, months)
     strata = {
         stage: Stratum(counted[stage], measures[stage].n, measures[stage].satisfied or 0)
         for stage in counted
-        if stage in told
+        if stage in shown_stages
     }
     index = population.weighted_share(strata.values())
     if index is None or len(strata) < 2:
@@ -93,13 +93,13 @@ def compute_stage_weighted(
 
 
 def measure_stages(
-    session: Session, keys: Collection[str], months: Collection[str], asked: Questionnaire
+    session: Session, keys: Collection[str], months: Collection[str], questionnaire: Questionnaire
 ) -> dict[str, Measure]:
     """What a questionnaire's method finds for each stage that has answers, in order. Stays inside this package."""
-    found = reader.read_answers_by(
-        session, (TallyMonth.stage,), keys, months, asked, items=reader.find_headline_items(asked)
+    groups = reader.read_answers_by(
+        session, (TallyMonth.stage,), keys, months, questionnaire, items=reader.find_headline_items(questionnaire)
     )
-    measures = {stage: compute_headline(answers, asked) for (stage,), answers in found.items()}
+    measures = {stage: compute_headline(answers, questionnaire) for (stage,), answers in groups.items()}
     return {stage: measures[stage] for stage in _ordered(measures) if measures[stage].n}
 
 
@@ -122,13 +122,13 @@ def _dossiers(session: Session, keys: Collection[str], months: Collection[str]) 
     )
     if len(keys) <= cache.FEW_AGENCIES:
         statement = statement.where(d.agency_key.in_(keys))
-    found: dict[tuple[str, str, str], dict[bool, int]] = {}
+    rows: dict[tuple[str, str, str], dict[bool, int]] = {}
     for agency, month, stage, field, n in session.execute(statement):
         if agency in keys:
-            parts = found.setdefault((agency, month, stage), {})
+            parts = rows.setdefault((agency, month, stage), {})
             parts[not field] = parts.get(not field, 0) + n
     sums: dict[str, int] = {}
-    for (_, _, stage), parts in found.items():
+    for (_, _, stage), parts in rows.items():
         sums[stage] = sums.get(stage, 0) + parts.get(True, parts.get(False, 0))
     return {stage: n for stage, n in sums.items() if n}
 

@@ -42,10 +42,10 @@ def uncounted_from_counts(
     """What stands beside the number of answers of a headline `whole` that pools the same channels: outcome (its reason
     behind a colon) → how many, and how many were counted but not finished."""
     hidden = whole.shown in ("under_5", "withheld") and not unsuppressed
-    told = {
+    counts = {
         name: None if hidden or not (unsuppressed or thresholds.may_show_difference(n)) else n
         for name, n in {
             **{name: outcomes.get(outcome, 0) for name, outcome in _OUTCOMES.items()}, "partial": partial,
         }.items()
     }  # fmt: skip
-    return UncountedResponses(**told, hidden=hidden)
+    return UncountedResponses(**counts, hidden=hidden)

@@ -36,7 +36,7 @@ class SecondFigure:
 
 def compute_without_excluded(
     parts: Mapping[bool, Answers],
-    asked: Questionnaire,
+    questionnaire: Questionnaire,
     whole: Figure,
     flags: int,
     scope: FigureScope,
@@ -45,16 +45,16 @@ def compute_without_excluded(
 ) -> SecondFigure:
     """The second figure of a scope whose headline is `whole`, from its answers: those under an exclusion by True, all
     others by False. `flags` is how many answers are flagged and not decided."""
-    kept, out = compute_headline(parts.get(False, NOTHING), asked), compute_headline(parts.get(True, NOTHING), asked).n
-    told = (
+    measure, out = compute_headline(parts.get(False, NOTHING), questionnaire), compute_headline(parts.get(True, NOTHING), questionnaire).n
+    is_shown = (
         whole.shown in ("full", "none")
         and thresholds.may_show_difference(out)
-        and thresholds.may_show_difference(kept.n)
+        and thresholds.may_show_difference(measure.n)
     )
-    told = told and (not out or scope.excluded_told())  # noughts are shown
-    if not (told or unsuppressed):
+    is_shown = is_shown and (not out or scope.excluded_told())  # noughts are shown
+    if not (is_shown or unsuppressed):
         return SecondFigure(None, None, flags)
-    figure = make_shown_figure(kept, unsuppressed=unsuppressed) if out or unsuppressed else whole
+    figure = make_shown_figure(measure, unsuppressed=unsuppressed) if out or unsuppressed else whole
     return SecondFigure(replace(figure, counts=None), out, flags)
 
 

@@ -52,7 +52,7 @@ def draw_faces_page(
         poster=not way.is_slip,
         error=error,
         action=way.to("again" if other else "faces"),
-        here=way.to("again") if again else None,
+        page_url=way.to("again") if again else None,
     )
 
 
@@ -112,9 +112,9 @@ def _redraw_page(at: AnswerProgress, step: Step, form: PageForm) -> Any:
     """The same page for the reader's other choices, with all that stands on it. What of it can be kept is kept, so that
     the browser's Back finds it; it counts as not sent. Too long a text cannot be kept and stands on the page alone."""
     if form.genuine:
-        kept = replace(step, comment=step.comment and not form["comment"].errors)
+        page = replace(step, comment=step.comment and not form["comment"].errors)
         if at.open or any(form.filled.answers):
-            form.shown.data = phone_page_context.run_in_transaction(lambda session: _looked(session, at, kept, form))
+            form.shown.data = phone_page_context.run_in_transaction(lambda session: _looked(session, at, page, form))
     return _draw_question_page(at, step, form)
 
 
@@ -189,7 +189,7 @@ def _draw_question_page(
         questionnaire=at.questionnaire,
         error=error,
         action=at.to(step.number),
-        here=at.to(step.number),
+        page_url=at.to(step.number),
     )
 
 
@@ -202,8 +202,8 @@ def step_title(at: AnswerProgress, step: Step) -> str:
     return _("Question by question, if you like") if step.items else _("In your own words")
 
 
-def draw_thanks_page(at: AnswerProgress, kept: StoredAnswer, *, long: AnswerProgress | None = None) -> Any:
-    """Q3: the thanks for what is `kept`, with the follow-up code; `long`: the long form, None where there is none."""
+def draw_thanks_page(at: AnswerProgress, answer: StoredAnswer, *, long: AnswerProgress | None = None) -> Any:
+    """Q3: the thanks for what is `answer`, with the follow-up code; `long`: the long form, None where there is none."""
     code = follow_up_lookup.make_follow_up_code(phone_page_context.centre().page_key, at.id) if at.coded else ""
     url = follow_up_code.url(phone_page_context.settings().public_url, code)
     modules = code_drawing.make_qr_modules(url) if code else []
@@ -220,8 +220,8 @@ def draw_thanks_page(at: AnswerProgress, kept: StoredAnswer, *, long: AnswerProg
         modules=code_drawing.make_svg_path(modules),
         picture=code_drawing.draw_code_picture(modules, words, follow_up_code.group_code(code)) if code else "",
         look_up=url,
-        words=bool(kept.words),
-        more_words=bool(kept.more_words),
+        words=bool(answer.words),
+        more_words=bool(answer.more_words),
         write=go_on,
         **_long_form_offer(at, long),
         another=at.way.to("faces") if not at.way.is_slip else None,

@@ -86,8 +86,8 @@ class AnswerProgress:
     def step(self) -> Step:
         """The page that is asked for, else the first that was not sent."""
         done = self.draft.step if self.draft is not None else 0
-        wanted = request.args.get("step", type=int)
-        number = max(self.first, min(self.walk[-1].number, wanted if wanted is not None else done + 1))
+        step_number = request.args.get("step", type=int)
+        number = max(self.first, min(self.walk[-1].number, step_number if step_number is not None else done + 1))
         return self.walk[number - self.walk[0].number]
 
     def to(self, step: int | None = None) -> str:
@@ -111,9 +111,9 @@ class AnswerProgress:
         that this one is theirs is not shown what was sent of the long form before."""
         if self.proof is None or other.proved_as == self.proved_as:
             return self.proof
-        asked = self.proof.since and other.draft is not None
+        shows_earlier = self.proof.since and other.draft is not None
         return answer_proof.make_answer_proof(
-            self.way.key, other.proved_as, other.draft.step + 1 if asked and other.draft else 0
+            self.way.key, other.proved_as, other.draft.step + 1 if shows_earlier and other.draft else 0
         )
 
     def genuine(self) -> bool:

@@ -57,7 +57,7 @@ def draw_citizen_error(kind: ErrorKind) -> Response | None:
     page = phone_page_context.draw_phone_page(
         "closed", None, words=words, code=f"{kind.label} · {kind.code}", advice=words.advice,
         choosable=request.method == "GET" and words is not _TOO_LONG,  # a page that was sent has no address
-        here=url_for("survey.typed") if words is _NO_PAGE else None,
+        page_url=url_for("survey.typed") if words is _NO_PAGE else None,
         form="slip" if words is _NO_PAGE else "", line=line, telephone="".join(c for c in line if c in "+0123456789"),
         label=_("The code on the slip, 16 characters, or a follow-up code, 12"),
     )  # fmt: skip

@@ -44,8 +44,8 @@ class DisplayPreferences:
 
     def query(self, **changes: str) -> dict[str, str]:
         """What an address must name for these choices after `changes`; defaults need no mention."""
-        wanted = replace(self, **changes)
-        named = {"lang": wanted.lang, "size": wanted.size, "contrast": wanted.contrast}
+        preferences = replace(self, **changes)
+        named = {"lang": preferences.lang, "size": preferences.size, "contrast": preferences.contrast}
         return {name: value for name, value in named.items() if value != getattr(_PLAIN, name)}
 
 
@@ -60,8 +60,8 @@ _PLAIN = DisplayPreferences()
 
 def current_preferences() -> DisplayPreferences:
     """The choices of this request; the default where none were settled."""
-    found: DisplayPreferences = g.get("reading", _PLAIN) if has_request_context() else _PLAIN
-    return found
+    preferences: DisplayPreferences = g.get("reading", _PLAIN) if has_request_context() else _PLAIN
+    return preferences
 
 
 def carry_preferences(_endpoint: str, values: dict[str, Any]) -> None:
@@ -86,6 +86,6 @@ def same_page_address(address: str, **changes: str) -> str:
     """`address` of a page, for this reader after `changes`."""
     path, _mark, query = address.partition("?")
     named = DisplayPreferences.__dataclass_fields__
-    kept = [(name, value) for name, value in parse_qsl(query) if name not in named]
-    wanted = urlencode([*kept, *current_preferences().query(**changes).items()])
-    return f"{path}?{wanted}" if wanted else path
+    parameters = [(name, value) for name, value in parse_qsl(query) if name not in named]
+    new_query = urlencode([*parameters, *current_preferences().query(**changes).items()])
+    return f"{path}?{new_query}" if new_query else path

@@ -25,11 +25,11 @@ _PAGE = re.compile(r"([0-9]{1,15})\.([0-9a-f]{16})\.([0-9a-f]{32})", re.ASCII)
 
 def process_counts() -> AnonymousCounts:
     """What this process counted; begun at the first call, with its share of what several processes take together."""
-    found: AnonymousCounts | None = current_app.extensions.get("counts")
-    if found is None:
+    counts: AnonymousCounts | None = current_app.extensions.get("counts")
+    if counts is None:
         limits = AnonymousLimits().shared(current_app.extensions.get("processes", 1))
-        found = current_app.extensions.setdefault("counts", AnonymousCounts(limits))
-    return found
+        counts = current_app.extensions.setdefault("counts", AnonymousCounts(limits))
+    return counts
 
 
 def request_network() -> str:
@@ -46,20 +46,20 @@ def running_clock_ms() -> int:
 def make_form_stamp() -> str:
     """What a form for a code carries: when it is drawn, a random word, and the seal of both. Asks the store for
     nothing."""
-    said = f"{_now_ms()}.{secrets.token_hex(8)}"
-    return f"{said}.{form_seal.make_seal(_centre().page_key, _subject(said))}"
+    stamp = f"{_now_ms()}.{secrets.token_hex(8)}"
+    return f"{stamp}.{form_seal.make_seal(_centre().page_key, _subject(stamp))}"
 
 
 def read_form_stamp() -> str:
     """The name of the page that this request's code was typed on; empty where it came with none of ours, or with one
     that is too young or too old to be a person's."""
-    found = _PAGE.fullmatch(request.form.get("page", ""))
-    if found is None:
+    match = _PAGE.fullmatch(request.form.get("page", ""))
+    if match is None:
         return ""
-    said = f"{found[1]}.{found[2]}"
-    if not form_seal.is_valid_seal(_centre().page_key, _subject(said), found[3]):
+    stamp = f"{match[1]}.{match[2]}"
+    if not form_seal.is_valid_seal(_centre().page_key, _subject(stamp), match[3]):
         return ""
-    return said if PAGE_AGE_MS <= _now_ms() - int(found[1]) <= PAGE_OLD_MS else ""
+    return stamp if PAGE_AGE_MS <= _now_ms() - int(match[1]) <= PAGE_OLD_MS else ""
 
 
 def check_second_answer_limit(session: Session, proved: ProvedSlip) -> None:
@@ -77,8 +77,8 @@ def check_second_answer_limit(session: Session, proved: ProvedSlip) -> None:
 
 
 def _centre() -> CentreKeys:
-    found: CentreKeys = current_app.extensions["centre"]
-    return found
+    centre_keys: CentreKeys = current_app.extensions["centre"]
+    return centre_keys
 
 
 def _now_ms() -> int:
@@ -86,5 +86,5 @@ def _now_ms() -> int:
     return now
 
 
-def _subject(said: str) -> str:
-    return f"page for a code\n{said}"
+def _subject(stamp: str) -> str:
+    return f"page for a code\n{stamp}"

@@ -59,8 +59,8 @@ def find_follow_up(session: Session, codes: Sequence[str]) -> tuple[str, list[Fo
     known = select(FollowUp.digest).where(FollowUp.digest.in_(digests))
     noted = select(Note.follow).where(Note.follow.in_(digests))
     used = set(session.scalars(known)) | set(session.scalars(noted))
-    told = [(code, _behind(session, digest)) for digest, code in digests.items() if digest in used]
-    known_codes = [(code, found) for code, found in told if found]
+    code_states = [(code, _behind(session, digest)) for digest, code in digests.items() if digest in used]
+    known_codes = [(code, found) for code, found in code_states if found]
     return known_codes[0] if len(known_codes) == 1 else ("", [])
 
 
@@ -72,9 +72,9 @@ def _behind(session: Session, digest: str) -> list[FollowUpState]:
     )
     days = {device: day for device, day in session.execute(arrived)}
     waiting = select(Note).where(Note.follow == digest, Note.device_id.not_in(days))
-    found = {_in_week(True, day) for day in days.values()}
-    found |= {_in_week(False, local_day(note.received_ms)) for note in session.scalars(waiting)}
-    return sorted(found, key=lambda one: (one.year, one.week, one.arrived), reverse=True)
+    states = {_in_week(True, day) for day in days.values()}
+    states |= {_in_week(False, local_day(note.received_ms)) for note in session.scalars(waiting)}
+    return sorted(states, key=lambda one: (one.year, one.week, one.arrived), reverse=True)
 
 
 def _in_week(arrived: bool, day: str) -> FollowUpState:

@@ -30,7 +30,7 @@ def code_form() -> Any:
         return redirect(phone_page_context.localize_path(address), 303)
     if not follow_up_code.list_possible_codes(typed) and typed_code.list_possible_readings(typed):
         text = typed[: crockford.LONGEST]
-        return phone_page_context.draw_phone_page("typed", None, text=text, here=url_for("survey.typed"))
+        return phone_page_context.draw_phone_page("typed", None, text=text, page_url=url_for("survey.typed"))
     return _looked_up(typed, show=False)
 
 
@@ -45,9 +45,9 @@ def _looked_up(typed: str, *, show: bool) -> Any:
     """The page of the code that was typed, or (without `show`) the way there. What cannot be a code is no guess."""
     readings = follow_up_code.list_possible_codes(typed)
     with phone_page_context.database().read() as session:
-        plain, found = follow_up_lookup.find_follow_up(session, readings)
+        plain, states = follow_up_lookup.find_follow_up(session, readings)
         replies = follow_up_promise.is_follow_up_promised(session)
-    if not found:
+    if not states:
         wait = (
             fair_use.process_counts().misfollowed(fair_use.request_network(), fair_use.running_clock_ms())
             if readings
@@ -58,7 +58,7 @@ def _looked_up(typed: str, *, show: bool) -> Any:
         return draw_refusal_page("code_unknown", form="follow", text=typed)
     if not show:
         return redirect(url_for("survey.code", code=plain), 303)
-    here = url_for("survey.code", code=plain)
+    address = url_for("survey.code", code=plain)
     return phone_page_context.draw_phone_page(
-        "code", None, found=found, code=follow_up_code.group_code(plain), replies=replies, here=here
+        "code", None, found=states, code=follow_up_code.group_code(plain), replies=replies, page_url=address
     )

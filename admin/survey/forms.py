@@ -142,15 +142,15 @@ def make_page_form(
     for question in step.province.questions if step.province else ():
         offered = [str(value) for value, _text in question.choices]
         fields[question.id] = StringField(validators=[Optional(), AnyOf(offered)])
-    made: PageForm = type("PageFormOf", (PageForm,), fields)(token, id, **values)
-    return made
+    form: PageForm = type("PageFormOf", (PageForm,), fields)(token, id, **values)
+    return form
 
 
 def make_kept_form(questionnaire: Instrument, step: Step, token: str, draft: PhoneDraft) -> PageForm:
     """The same form with what was sent of it before."""
-    kept = {"id": draft.response_id, "topic": list(draft.topics), "comment": draft.comment}
-    kept |= {id: str(value) for id, value in (draft.answers | draft.province).items()}
-    return make_page_form(questionnaire, step, token, draft.response_id, formdata=None, data=kept)
+    values = {"id": draft.response_id, "topic": list(draft.topics), "comment": draft.comment}
+    values |= {id: str(value) for id, value in (draft.answers | draft.province).items()}
+    return make_page_form(questionnaire, step, token, draft.response_id, formdata=None, data=values)
 
 
 class NoteForm(SealedForm):

@@ -36,8 +36,8 @@ def load_long_progress(session: Session, short: AnswerProgress) -> AnswerProgres
     id, way = derive_long_id(phone_page_context.centre().page_key, short.id), short.way
     return AnswerProgress(
         way,
-        asked := companion_questions.name_place_of_service(questionnaire, way.proved.agency.kind),
-        question_pages.list_steps(asked, None, way.proved.stage),
+        named_questionnaire := companion_questions.name_place_of_service(questionnaire, way.proved.agency.kind),
+        question_pages.list_steps(named_questionnaire, None, way.proved.stage),
         id,
         short.t,
         session.get(PhoneDraft, id),

@@ -55,28 +55,28 @@ class OpenedNote:
 def open_note(session: Session, token: str, centre: CentreKeys, now_ms: int) -> OpenedNote:
     """Prove a token by arithmetic and its device's key. Raises `NoteRefused` (`note_unknown`, `note_expired`)."""
     try:
-        said, signature = note_token.parse(token)
+        note, signature = note_token.parse(token)
     except BadToken as error:
         raise NoteRefused("note_unknown") from error
-    made = next(
+    maker = next(
         (
             one
-            for one in slip_proof.find_slip_makers(session, said.device, said.epoch)
-            if any(note_token.is_genuine(said, signature, one.vk, public) for public in centre.publics)
+            for one in slip_proof.find_slip_makers(session, note.device, note.epoch)
+            if any(note_token.is_genuine(note, signature, one.vk, public) for public in centre.publics)
         ),
         None,
     )
-    if made is None or made.state == slip_proof.REVOKED:
+    if maker is None or maker.state == slip_proof.REVOKED:
         raise NoteRefused("note_unknown")
-    place = PosterDesk(made.agency, made.desk)
-    row = session.get(Row, (made.device_id, said.id))
-    until_ms = slip_validity.private_page_deadline_ms(session, said, made.device_id, now_ms)
+    place = PosterDesk(maker.agency, maker.desk)
+    row = session.get(Row, (maker.device_id, note.id))
+    until_ms = slip_validity.private_page_deadline_ms(session, note, maker.device_id, now_ms)
     if now_ms > until_ms:
         raise NoteRefused("note_expired", place)
     written: tuple[str | None, str | None] = (None, None) if row is None else (row.browser, row.follow)
     if not follow_up_promise.is_follow_up_promised(session):
         written = (written[0], None)
-    return OpenedNote(token.strip().upper(), said, made.device_id, place, until_ms, *written)
+    return OpenedNote(token.strip().upper(), note, maker.device_id, place, until_ms, *written)
 
 
 def make_note_code(centre: CentreKeys, page: OpenedNote) -> str:
@@ -105,12 +105,12 @@ def store_note(session: Session, centre: CentreKeys, page: OpenedNote, words: No
     there is no room.
     """
     named = ResponseName(page.device_id, page.note.id)
-    here = session.get(Row, (named.device, named.id), with_for_update=True)
+    row = session.get(Row, (named.device, named.id), with_for_update=True)
     browser = hash_browser_secret(words.browser)
-    if here is not None:
-        if here.browser != browser:
+    if row is not None:
+        if row.browser != browser:
             raise NoteRefused("note_written", page.place)
-        _write_more(session, here, masking.mask_text(words.text), words.t, page)
+        _write_more(session, row, masking.mask_text(words.text), words.t, page)
         return
     session.add(
         Row(
@@ -129,12 +129,12 @@ def store_note(session: Session, centre: CentreKeys, page: OpenedNote, words: No
     sidecars.attach_notes(session, [named])
 
 
-def _write_more(session: Session, here: Row, text: str, t: int, page: OpenedNote) -> None:
-    if not here.text:  # its answer came, and has what was written before
-        if not sidecars.add_further_words(session, ResponseName(here.device_id, here.response_id), text, t):
+def _write_more(session: Session, row: Row, text: str, t: int, page: OpenedNote) -> None:
+    if not row.text:  # its answer came, and has what was written before
+        if not sidecars.add_further_words(session, ResponseName(row.device_id, row.response_id), text, t):
             raise NoteRefused("note_full", page.place)
         return
-    both = sidecars.append_words(here.text, text)
+    both = sidecars.append_words(row.text, text)
     if len(both) > LONGEST_COMMENT:
         raise NoteRefused("note_full", page.place)
-    here.text = both
+    row.text = both

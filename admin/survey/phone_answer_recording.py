@@ -45,19 +45,19 @@ class PhoneAnswer:
 def record_phone_answers(
     session: Session,
     centre: CentreKeys,
-    given: Sequence[PhoneAnswer],
+    phone_answers: Sequence[PhoneAnswer],
     now_ms: int,
     known: projection.ReferenceData | None = None,
 ) -> None:
     """Append answers to the web recorder's ledger with their openings, and project them, in the caller's write. Whoever
     has locked the recorder's epoch before has taken the turn of their agencies before that
     (`admin.responses.transaction_settlement.lock_agencies`)."""
-    transaction_settlement.lock_agencies(session, {one.proved.agency.key for one in given})
+    transaction_settlement.lock_agencies(session, {one.proved.agency.key for one in phone_answers})
     known = known or projection.load_reference_data(session)
     answers: list[recorder.RecordedAnswer] = []
     openings: list[Sidecar] = []
-    for one in given:
-        beside = _beside(one)
+    for one in phone_answers:
+        own_openings = _beside(one)
         questionnaire = _asked(known, one)
         rating = Rating(
             agency=one.proved.agency.key,
@@ -72,10 +72,10 @@ def record_phone_answers(
             stage=one.proved.stage,
             procedure=one.proved.procedure.code if one.proved.procedure else None,
             decider=one.proved.decider if isinstance(one.proved, ProvedSlip) else None,
-            commitments={opening.kind: opening.commitment for opening in beside},
+            commitments={opening.kind: opening.commitment for opening in own_openings},
         )
         answers.append(recorder.RecordedAnswer(one.id, rating.payload(), one.t))
-        openings += beside
+        openings += own_openings
     recorder.store_answer_sidecars(session, WEB, openings, now_ms)
     epoch = recorder.record_answers(session, centre, WEB, answers, now_ms)
     while projection.project_entries(session, WEB, epoch.epoch, known) == projection.STEP:

@@ -103,8 +103,8 @@ def begin_long_answer(
 
 def find_sealed_response(session: Session, id: str) -> Response | None:
     """The answer from a phone that has this id, once it is sealed. A desk's answer may have the same id."""
-    here = select(Response).where(Response.id.in_(ResponseName(WEB, id).known_by), Response.device_id == WEB)
-    return session.scalars(here).first()
+    statement = select(Response).where(Response.id.in_(ResponseName(WEB, id).known_by), Response.device_id == WEB)
+    return session.scalars(statement).first()
 
 
 def _begun(session: Session, id: str) -> bool:
@@ -194,7 +194,7 @@ def _seal(
     known: ReferenceData | None = None,
 ) -> None:
     session.delete(draft)
-    prover = SlipProver(centre, taken=True)
+    prover = SlipProver(centre, was_used=True)
     proved = (
         prover.prove(session, draft.slip, draft.t) if draft.slip else find_poster_desk(session, draft.desk_code or "")
     )
@@ -208,11 +208,11 @@ def _seal(
         )
     if draft.province:
         openings["x"] = companion_questions.read_province_questions().opening(draft.province)
-    given = PhoneAnswer(
+    phone_answer = PhoneAnswer(
         draft.response_id, proved, {**overall, **draft.answers}, draft.topics, draft.comment, draft.lang, state,
         draft.t, draft.instrument, Channel(draft.channel), openings,
     )  # fmt: skip
-    phone_answer_recording.record_phone_answers(session, centre, [given], now_ms, known)
+    phone_answer_recording.record_phone_answers(session, centre, [phone_answer], now_ms, known)
 
 
 def find_poster_desk(session: Session, desk_code: str) -> PosterDesk | None:
@@ -221,6 +221,6 @@ def find_poster_desk(session: Session, desk_code: str) -> PosterDesk | None:
         return None
     desk = session.get(Desk, desk_code)
     if desk is None:
-        found = session.scalars(select(Desk).where(func.upper(Desk.code) == desk_code.upper()).limit(2)).all()
-        desk = found[0] if len(found) == 1 else None
+        desks = session.scalars(select(Desk).where(func.upper(Desk.code) == desk_code.upper()).limit(2)).all()
+        desk = desks[0] if len(desks) == 1 else None
     return PosterDesk(session.get_one(Agency, desk.agency_key), desk) if desk is not None else None

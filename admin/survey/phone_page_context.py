@@ -45,18 +45,18 @@ Result = TypeVar("Result")
 
 
 def database() -> Database:
-    found: Database = current_app.extensions["database"]
-    return found
+    centre_database: Database = current_app.extensions["database"]
+    return centre_database
 
 
 def centre() -> CentreKeys:
-    found: CentreKeys = current_app.extensions["centre"]
-    return found
+    centre_keys: CentreKeys = current_app.extensions["centre"]
+    return centre_keys
 
 
 def settings() -> Settings:
-    found: Settings = current_app.extensions["settings"]
-    return found
+    centre_settings: Settings = current_app.extensions["settings"]
+    return centre_settings
 
 
 def now_ms() -> int:
@@ -229,13 +229,13 @@ def draw_phone_page(
     template: str,
     proved: ProvedSlip | PosterDesk | None,
     *,
-    here: str | None = None,
+    page_url: str | None = None,
     choosable: bool = True,
     **values: Any,
 ) -> str:
-    """A page, with what stands on the citizen's paper. `here`: where it is drawn again for another reader's choices
+    """A page, with what stands on the citizen's paper. `page_url`: where it is drawn again for another reader's choices
     (else this request's own address); `choosable`: whether it can be."""
-    address = here if here is not None else display_preferences.current_address()
+    address = page_url if page_url is not None else display_preferences.current_address()
     return render_template(
         f"survey/{template}.html",
         context=describe_slip(proved) if proved else None,

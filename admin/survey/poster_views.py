@@ -72,21 +72,21 @@ def _is_poster_answer(session: Session, way: AnswerWay, id: str) -> bool:
 def faces(token: str) -> Any:
     """The five faces behind a poster, always for a new answer; POST takes one."""
     now_ms, secret = phone_page_context.now_ms(), phone_page_context.browser_secret()
-    given = request.form.get("id", "")
+    rid = request.form.get("id", "")
     with phone_page_context.database().read() as session:
         way = _find(session, token)
         if way is None:
             return _unknown(token)
         questionnaire = store.read_current_instrument(session, "short")
         gone_on = (
-            is_id(given) and _is_poster_answer(session, way, given) and not phone_drafts.has_only_face(session, given)
+            is_id(rid) and _is_poster_answer(session, way, rid) and not phone_drafts.has_only_face(session, rid)
         )
     if request.method != "POST":
         return phone_page_context.set_browser_cookie(
             answer_flow.draw_faces_page(way, questionnaire, new_id(now_ms)), secret
         )
-    form = FaceForm(way.key, given)
-    if not form.validate() or not is_id(given):
+    form = FaceForm(way.key, rid)
+    if not form.validate() or not is_id(rid):
         drawn = answer_flow.draw_faces_page(
             way, questionnaire, new_id(now_ms), error=phone_page_context.bad_score_message()
         )
@@ -95,7 +95,7 @@ def faces(token: str) -> Any:
         used = _("This touch was not recorded. To rate, please touch one face again.")
         drawn = answer_flow.draw_faces_page(way, questionnaire, new_id(now_ms), error=used)
         return phone_page_context.set_browser_cookie(make_response(drawn, 409), secret)
-    tap = phone_drafts.FaceTap(given, int(form.score.data), secret, current_locale(), now_ms)
+    tap = phone_drafts.FaceTap(rid, int(form.score.data), secret, current_locale(), now_ms)
     try:
         new = phone_page_context.run_in_transaction(lambda session: _take_face_tap(session, way, tap))
     except _Full as full:
@@ -103,8 +103,8 @@ def faces(token: str) -> Any:
         return draw_refusal_page("poster_busy", way.proved, headers=wait)
     if new:
         fair_use.process_counts().posted(fair_use.request_network(), way.key, fair_use.running_clock_ms())
-    proof = answer_proof.make_answer_proof(way.key, given)
-    return phone_page_context.set_browser_cookie(redirect(way.to("more", id=given, k=proof.text), 303), secret)
+    proof = answer_proof.make_answer_proof(way.key, rid)
+    return phone_page_context.set_browser_cookie(redirect(way.to("more", id=rid, k=proof.text), 303), secret)
 
 
 def _take_face_tap(session: Session, way: AnswerWay, tap: phone_drafts.FaceTap) -> bool:
@@ -145,11 +145,11 @@ def _load_poster_progress(session: Session, token: str, id: str) -> tuple[Answer
     if way is None or not is_id(id) or not _is_poster_answer(session, way, id):
         return way, None
     questionnaire = store.read_current_instrument(session, "short")
-    found = answer_progress.load_answer_progress(
+    short = answer_progress.load_answer_progress(
         session, way, questionnaire, companion_questions.read_province_questions(), id
     )
-    alive = phone_page_context.now_ms() - found.t <= WORDS_MS
-    return way, replace(found, alive=alive)
+    alive = phone_page_context.now_ms() - short.t <= WORDS_MS
+    return way, replace(short, alive=alive)
 
 
 def _redirect_unknown(way: AnswerWay) -> Any:
@@ -159,21 +159,21 @@ def _redirect_unknown(way: AnswerWay) -> Any:
 
 def _elsewhere(way: AnswerWay) -> Any:
     """The address of an answer that was begun in another browser: nothing of it is shown or changed."""
-    return draw_refusal_page("answer_elsewhere", way.proved, rate=way.to("faces"), here=way.to("faces"))
+    return draw_refusal_page("answer_elsewhere", way.proved, rate=way.to("faces"), page_url=way.to("faces"))
 
 
 @blueprint.route("/d/<token>/more", methods=["GET", "POST"], endpoint="poster_more")
 def more(token: str) -> Any:
     """What may be added after the face, page by page."""
     with phone_page_context.database().read() as session:
-        way, found = _load_poster_progress(session, token, request.values.get("id", ""))
+        way, short = _load_poster_progress(session, token, request.values.get("id", ""))
     if way is None:
         return _unknown(token)
-    if found is None:
+    if short is None:
         return _redirect_unknown(way)
     return (
-        sealed_answer_pages.serve_any_question_page(found, lambda: _reload_progress(token, found))
-        if found.proof is not None
+        sealed_answer_pages.serve_any_question_page(short, lambda: _reload_progress(token, short))
+        if short.proof is not None
         else _elsewhere(way)
     )
 
@@ -181,32 +181,32 @@ def more(token: str) -> Any:
 def _reload_progress(token: str, at: AnswerProgress) -> AnswerProgress | None:
     """The same answer as it stands now."""
     with phone_page_context.database().read() as session:
-        found = _load_poster_progress(session, token, at.id)[1]
-    return replace(found, proof=at.proof) if found is not None else None
+        answer = _load_poster_progress(session, token, at.id)[1]
+    return replace(answer, proof=at.proof) if answer is not None else None
 
 
 @blueprint.route("/d/<token>/words", methods=["GET", "POST"], endpoint="poster_words")
 def words(token: str) -> Any:
     """Words for an answer that is sealed."""
     with phone_page_context.database().read() as session:
-        way, found = _load_poster_progress(session, token, request.args.get("id", ""))
+        way, short = _load_poster_progress(session, token, request.args.get("id", ""))
     if way is None:
         return _unknown(token)
-    if found is None:
+    if short is None:
         return _redirect_unknown(way)
-    return sealed_answer_pages.serve_words_page(found, found) if found.proof is not None else _elsewhere(way)
+    return sealed_answer_pages.serve_words_page(short, short) if short.proof is not None else _elsewhere(way)
 
 
 @blueprint.get("/d/<token>/sent", endpoint="poster_sent")
 def sent(token: str) -> Any:
     """The thanks, for the browser that answered."""
     with phone_page_context.database().read() as session:
-        way, found = _load_poster_progress(session, token, request.args.get("id", ""))
-        kept = sealed_answer_comments.read_stored_answer(session, found.response if found is not None else None)
+        way, short = _load_poster_progress(session, token, request.args.get("id", ""))
+        answer = sealed_answer_comments.read_stored_answer(session, short.response if short is not None else None)
     if way is None:
         return _unknown(token)
-    if found is None:
+    if short is None:
         return _redirect_unknown(way)
-    if found.proof is None:
+    if short.proof is None:
         return _elsewhere(way)
-    return redirect(found.to(), 303) if found.open else answer_flow.draw_thanks_page(found, kept)
+    return redirect(short.to(), 303) if short.open else answer_flow.draw_thanks_page(short, answer)

@@ -48,17 +48,17 @@ class FilledPage:
 
 def list_steps(questionnaire: Instrument, province: ProvinceQuestions | None, stage: Stage | None) -> tuple[Step, ...]:
     """The pages of a questionnaire after the face (where it has one, the face is the first that is counted)."""
-    asked = tuple(item for item in questionnaire.factor_items if not item.stages or stage in item.stages)
+    items = tuple(item for item in questionnaire.factor_items if not item.stages or stage in item.stages)
     pages: list[dict[str, Any]] = []
     if questionnaire.overall is None:
-        factors = dict.fromkeys(item.factor.value for item in asked if item.factor is not None)
+        factors = dict.fromkeys(item.factor.value for item in items if item.factor is not None)
         pages += [
-            {"factor": factor, "items": tuple(item for item in asked if item.factor and item.factor.value == factor)}
+            {"factor": factor, "items": tuple(item for item in items if item.factor and item.factor.value == factor)}
             for factor in factors
         ]
     else:
         pages += [{"topics": True}] if questionnaire.topics else []
-        pages += [{"items": asked}] if asked else []
+        pages += [{"items": items}] if items else []
         pages.append({"comment": True, "province": province})
     before = 0 if questionnaire.overall is None else 1
     return tuple(Step(before + at, before + len(pages), **page) for at, page in enumerate(pages, 1))
@@ -81,8 +81,8 @@ def fill_draft(draft: PhoneDraft, step: Step, filled: FilledPage, now_ms: int, *
 
 def merge_filled_pages(draft: PhoneDraft, filled: FilledPage) -> FilledPage:
     """A page that was filled in without seeing what was sent of it before: both."""
-    said, more = draft.comment or "", filled.comment or ""
-    words = said if f"\n\n{more}\n\n" in f"\n\n{said}\n\n" else "\n\n".join(text for text in (said, more) if text)
+    comment, more = draft.comment or "", filled.comment or ""
+    words = comment if f"\n\n{more}\n\n" in f"\n\n{comment}\n\n" else "\n\n".join(text for text in (comment, more) if text)
     return FilledPage(
         answers={**draft.answers, **filled.answers},
         topics=None if filled.topics is None else [*draft.topics, *(t for t in filled.topics if t not in draft.topics)],

@@ -51,7 +51,7 @@ def draw_refusal_page(
     *,
     again: str | None = None,
     rate: str | None = None,
-    here: str | None = None,
+    page_url: str | None = None,
     form: str = "",
     text: str = "",
     headers: dict[str, str] | None = None,
@@ -81,7 +81,7 @@ def draw_refusal_page(
         choosable=not left,  # another language would lose them
         form=form,
         text=text,
-        here=url_for(_TYPED_AT[form]) if form else here,
+        page_url=url_for(_TYPED_AT[form]) if form else page_url,
         look_up=url_for("survey.code_form") if code == "slip_used" else None,
         poster=url_for("survey.poster_faces", token=proved.desk.code)
         if words.ways and proved and proved.desk

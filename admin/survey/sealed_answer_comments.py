@@ -43,8 +43,8 @@ def read_stored_answer(session: Session, response: Response | None) -> StoredAns
         return StoredAnswer()
     o = OpenedSidecar
     own = response.id.rpartition("/")[2]  # as the recorder of phones named it
-    beside = select(o.kind, o.value).where(o.device_id == WEB, o.id == own, o.kind.in_(("c", *sidecars.NOTES, "x")))
-    values = {kind: value for kind, value in session.execute(beside)}
+    statement = select(o.kind, o.value).where(o.device_id == WEB, o.id == own, o.kind.in_(("c", *sidecars.NOTES, "x")))
+    values = {kind: value for kind, value in session.execute(statement)}
     return StoredAnswer(
         response.answers,
         frozenset(response.topics),

@@ -71,22 +71,22 @@ def serve_words_page(at: AnswerProgress, shown: AnswerProgress) -> Any:
     form.validate()
     if form.genuine and plain_text(form["comment"].data) is None:
         return _back(shown, step, form, error=_("Please write something, or just close this page."), status=400)
-    return _store_late_words(shown, step, form, told=True)
+    return _store_late_words(shown, step, form, warned=True)
 
 
-def _store_late_words(at: AnswerProgress, step: Step, form: PageForm, *, told: bool = False) -> Any:
-    """Take the words of a page, and give back what cannot be taken. `told`: that the choices cannot be, was said."""
+def _store_late_words(at: AnswerProgress, step: Step, form: PageForm, *, warned: bool = False) -> Any:
+    """Take the words of a page, and give back what cannot be taken. `warned`: that the choices cannot be, was said."""
     if not form.genuine:
         error = _("That was not understood; nothing was added. Please do it once more.")
         return _back(at, step, form, error=error, status=400)
-    said = plain_text(form["comment"].data) if "comment" in form else None
+    text = plain_text(form["comment"].data) if "comment" in form else None
     with phone_page_context.database().read() as session:
-        kept = sealed_answer_comments.read_stored_answer(session, at.response)
+        answer = sealed_answer_comments.read_stored_answer(session, at.response)
         before = sealed_answer_comments.read_stored_answer(
             session, phone_drafts.find_sealed_response(session, at.short)
         )
-    choices = not told and _has_unstored_choices(form, step, kept)
-    if said is None or before.says(said):
+    choices = not warned and _has_unstored_choices(form, step, answer)
+    if text is None or before.says(text):
         return _back(at, step, form, untaken=True) if choices else redirect(at.thanks(), 303)
     if form["comment"].errors:
         return _back(at, step, form, untaken=choices, status=400)
@@ -94,22 +94,22 @@ def _store_late_words(at: AnswerProgress, step: Step, form: PageForm, *, told: b
         return _back(at, step, form, untaken=choices, ended=True)
     now_ms = phone_page_context.now_ms()
     if not phone_page_context.run_in_transaction(
-        lambda session: sealed_answer_comments.add_late_words(session, at.short, said, now_ms)
+        lambda session: sealed_answer_comments.add_late_words(session, at.short, text, now_ms)
     ):
         return _back(at, step, form, untaken=choices, full=True)
     return _back(at, step, form, untaken=True, taken=True) if choices else redirect(at.thanks(), 303)
 
 
-def _has_unstored_choices(form: PageForm, step: Step, kept: StoredAnswer) -> bool:
+def _has_unstored_choices(form: PageForm, step: Step, answer: StoredAnswer) -> bool:
     """Whether a page holds choices that are not stored."""
     chosen = set(form["topic"].data or []) if step.topics else set()
     answers = {item.id: form[item.id].data for item in step.items if form[item.id].data}
-    asked = step.province.questions if step.province else ()
-    province = {question.id: form[question.id].data for question in asked if form[question.id].data}
+    questions = step.province.questions if step.province else ()
+    province = {question.id: form[question.id].data for question in questions if form[question.id].data}
     return bool(
-        chosen - kept.topics
-        or any(str(kept.answers.get(id)) != score for id, score in answers.items())
-        or any(str(kept.province.get(id)) != value for id, value in province.items())
+        chosen - answer.topics
+        or any(str(answer.answers.get(id)) != score for id, score in answers.items())
+        or any(str(answer.province.get(id)) != value for id, value in province.items())
     )
 
 

@@ -51,11 +51,11 @@ _LOOK_UP = "survey.typed"
 
 def draw_store_failure(error: Exception) -> Response:
     """The page for a request that one of `store_faults.FAILURES` ended."""
-    told = errors.find_store_failure(error)
+    failure = errors.find_store_failure(error)
     words = NOT_OPEN
     if _sent():
-        words = PERHAPS_KEPT if told.store_fault is StoreFault.UNREACHABLE else NOT_KEPT
-    return told.tell(_drawn(words, f"{told.kind.label} · {told.kind.code}"))
+        words = PERHAPS_KEPT if failure.store_fault is StoreFault.UNREACHABLE else NOT_KEPT
+    return failure.tell(_drawn(words, f"{failure.kind.label} · {failure.kind.code}"))
 
 
 def draw_clock_failure(error: ClockDoubted) -> Response:

@@ -45,9 +45,9 @@ def type_in() -> Any:
             return draw_refusal_page("typed_busy", form="slip", text=text, headers=wait)
         readings = readings[:1]
     with phone_page_context.database().read() as session:
-        found = typed_codes.seal_typed_code(session, phone_page_context.centre(), readings)
-    if found is None:
+        token = typed_codes.seal_typed_code(session, phone_page_context.centre(), readings)
+    if token is None:
         if readings:
             counts.mistyped(network, [one.device for one in readings], page, mono)
         return draw_refusal_page("typed_unknown", form="slip", text=text)
-    return redirect(url_for("survey.faces", token=found), 303)
+    return redirect(url_for("survey.faces", token=token), 303)

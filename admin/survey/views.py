@@ -126,40 +126,40 @@ def faces(token: str) -> Any:
     post = request.method == "POST"
     try:
         with phone_page_context.database().read() as session:
-            seen = _prove_slip_page(session, token, id=request.form.get("id", "") if post else "")
+            visit = _prove_slip_page(session, token, id=request.form.get("id", "") if post else "")
         if post:
-            return phone_page_context.set_browser_cookie(_take_face_tap(seen, secret), secret)
-        if seen.mine:
-            return phone_page_context.set_browser_cookie(_ask_if_mine(seen), secret)
-        if seen.used:
-            raise SlipRefused("slip_used", seen.proved)
+            return phone_page_context.set_browser_cookie(_take_face_tap(visit, secret), secret)
+        if visit.mine:
+            return phone_page_context.set_browser_cookie(_ask_if_mine(visit), secret)
+        if visit.used:
+            raise SlipRefused("slip_used", visit.proved)
     except SlipRefused as refused:
         return _refused(refused, token)
     if (
-        not seen.proved.received
-        and seen.proved.past_due(phone_page_context.now_ms())
+        not visit.proved.received
+        and visit.proved.past_due(phone_page_context.now_ms())
         and request.args.get("got") != "no"
     ):
-        return phone_page_context.set_browser_cookie(_whether_received(seen.way), secret)
+        return phone_page_context.set_browser_cookie(_whether_received(visit.way), secret)
     return phone_page_context.set_browser_cookie(
-        answer_flow.draw_faces_page(seen.way, seen.questionnaire, new_id(phone_page_context.now_ms())), secret
+        answer_flow.draw_faces_page(visit.way, visit.questionnaire, new_id(phone_page_context.now_ms())), secret
     )
 
 
-def _ask_if_mine(seen: SlipForBrowser, *, untaken: bool = False, stood: bool = False) -> Any:
+def _ask_if_mine(visit: SlipForBrowser, *, untaken: bool = False, stood: bool = False) -> Any:
     """Whoever comes back to a slip that was answered in this browser is asked whether it was them; nothing of it is
     shown. `untaken`: a face was touched, and not taken; `stood`: on faces that somebody had touched before, which a
     browser's Back shows as they stood."""
     drawn = phone_page_context.draw_phone_page(
         "who",
-        seen.way.proved,
-        form=SealedForm(seen.way.key, seen.own, formdata=None),
-        unsent=bool(seen.unsent),
+        visit.way.proved,
+        form=SealedForm(visit.way.key, visit.own, formdata=None),
+        unsent=bool(visit.unsent),
         untaken=untaken,
         stood=stood,
-        mine=seen.way.to("mine"),
-        other=seen.way.to("again") if seen.refused is None else None,
-        here=seen.way.to("faces"),
+        mine=visit.way.to("mine"),
+        other=visit.way.to("again") if visit.refused is None else None,
+        page_url=visit.way.to("faces"),
     )
     return make_response(drawn, 409 if untaken or stood else 200)
 
@@ -170,13 +170,13 @@ def mine(token: str) -> Any:
     id = request.form.get("id", "")
     try:
         with phone_page_context.database().read() as session:
-            seen, found = _load_slip_progress(session, token, id)
+            visit, short = _load_slip_progress(session, token, id)
     except SlipRefused as refused:
         return _refused(refused, token)
-    if found is None or not seen.is_mine(id) or not found.genuine():
-        return redirect(seen.way.to("faces"), 303)
-    claimed = found.claimed()
-    if not found.open:
+    if short is None or not visit.is_mine(id) or not short.genuine():
+        return redirect(visit.way.to("faces"), 303)
+    claimed = short.claimed()
+    if not short.open:
         return redirect(claimed.thanks(), 303)
     now_ms = phone_page_context.now_ms()
     phone_page_context.run_in_transaction(lambda session: phone_drafts.extend_draft(session, id, now_ms))
@@ -198,62 +198,62 @@ def again(token: str) -> Any:
     post = request.method == "POST"
     try:
         with phone_page_context.database().read() as session:
-            seen = _prove_slip_page(session, token, id=request.form.get("id", "") if post else "")
+            visit = _prove_slip_page(session, token, id=request.form.get("id", "") if post else "")
         if post:
-            return phone_page_context.set_browser_cookie(_take_face_tap(seen, secret, other=True), secret)
-        if seen.refused is not None:
-            raise seen.refused
+            return phone_page_context.set_browser_cookie(_take_face_tap(visit, secret, other=True), secret)
+        if visit.refused is not None:
+            raise visit.refused
     except SlipRefused as refused:
         return _refused(refused, token)
-    if not seen.used:
-        return redirect(seen.way.to("faces"), 303)
-    id, other = new_id(phone_page_context.now_ms()), bool(seen.mine)
-    drawn = answer_flow.draw_faces_page(seen.way, seen.questionnaire, id, again=True, other=other)
+    if not visit.used:
+        return redirect(visit.way.to("faces"), 303)
+    id, other = new_id(phone_page_context.now_ms()), bool(visit.mine)
+    drawn = answer_flow.draw_faces_page(visit.way, visit.questionnaire, id, again=True, other=other)
     return phone_page_context.set_browser_cookie(drawn, secret)
 
 
-def _take_face_tap(seen: SlipForBrowser, secret: str, *, other: bool = False) -> Any:
+def _take_face_tap(visit: SlipForBrowser, secret: str, *, other: bool = False) -> Any:
     """Take a touch. The same page again finds its answer, until more was sent for it; from then on, and on another page
     of a browser that has one already, it is asked who is there."""
     id = request.form.get("id", "")
-    form = FaceForm(seen.way.key, id, other=other)
+    form = FaceForm(visit.way.key, id, other=other)
     if not form.validate() or not is_id(id):
-        if seen.mine and not form.genuine:
-            return _ask_if_mine(seen, untaken=True)
-        if seen.used and not form.genuine:
-            raise SlipRefused("slip_used", seen.proved)
+        if visit.mine and not form.genuine:
+            return _ask_if_mine(visit, untaken=True)
+        if visit.used and not form.genuine:
+            raise SlipRefused("slip_used", visit.proved)
         error = phone_page_context.bad_score_message()
         fresh = new_id(phone_page_context.now_ms())
         drawn = answer_flow.draw_faces_page(
-            seen.way, seen.questionnaire, fresh, error=error, again=seen.used, other=other
+            visit.way, visit.questionnaire, fresh, error=error, again=visit.used, other=other
         )
         return make_response(drawn, 400)
     cookie = request.cookies.get(phone_page_context.COOKIE, "")
-    if seen.named is not None:
-        if seen.is_mine(id) and not _is_at_the_face(id):
-            return _ask_if_mine(seen, stood=True)
-        return _redirect_to_questions(seen, id) if seen.is_mine(id) or not cookie else _elsewhere(seen)
-    if seen.mine and not other:
-        return _ask_if_mine(seen, untaken=True)
-    if seen.refused is not None:
-        raise seen.refused
-    browser = _secret(secret, seen.proved)
+    if visit.named is not None:
+        if visit.is_mine(id) and not _is_at_the_face(id):
+            return _ask_if_mine(visit, stood=True)
+        return _redirect_to_questions(visit, id) if visit.is_mine(id) or not cookie else _elsewhere(visit)
+    if visit.mine and not other:
+        return _ask_if_mine(visit, untaken=True)
+    if visit.refused is not None:
+        raise visit.refused
+    browser = _secret(secret, visit.proved)
     own = slip_spending.other_person_secret(browser, id) if other else browser
     tap = phone_drafts.FaceTap(id, int(form.score.data), own, current_locale(), phone_page_context.now_ms())
-    if seen.used:
+    if visit.used:
         with phone_page_context.database().read() as session:
-            fair_use.check_second_answer_limit(session, seen.proved)
-    taken = phone_page_context.run_in_transaction(
-        lambda session: phone_drafts.record_face_tap(session, phone_page_context.centre(), seen.proved, tap)
+            fair_use.check_second_answer_limit(session, visit.proved)
+    response_id = phone_page_context.run_in_transaction(
+        lambda session: phone_drafts.record_face_tap(session, phone_page_context.centre(), visit.proved, tap)
     )
-    if taken != id:  # another page of this browser was quicker by a moment
+    if response_id != id:  # another page of this browser was quicker by a moment
         with phone_page_context.database().read() as session:
-            return _ask_if_mine(_prove_slip_page(session, seen.way.key), untaken=True)
-    if seen.used:
+            return _ask_if_mine(_prove_slip_page(session, visit.way.key), untaken=True)
+    if visit.used:
         fair_use.process_counts().answered_beside(
-            fair_use.request_network(), seen.proved.tie, fair_use.running_clock_ms()
+            fair_use.request_network(), visit.proved.tie, fair_use.running_clock_ms()
         )
-    return _redirect_to_questions(seen, id)
+    return _redirect_to_questions(visit, id)
 
 
 def _is_at_the_face(id: str) -> bool:
@@ -262,45 +262,45 @@ def _is_at_the_face(id: str) -> bool:
         return phone_drafts.has_only_face(session, id)
 
 
-def _redirect_to_questions(seen: SlipForBrowser, id: str) -> Any:
+def _redirect_to_questions(visit: SlipForBrowser, id: str) -> Any:
     """On to what may be added, with the proof that this browser began it."""
-    return redirect(seen.way.to("more", id=id, k=answer_proof.make_answer_proof(seen.way.key, id).text), 303)
+    return redirect(visit.way.to("more", id=id, k=answer_proof.make_answer_proof(visit.way.key, id).text), 303)
 
 
-def _elsewhere(seen: SlipForBrowser) -> Any:
+def _elsewhere(visit: SlipForBrowser) -> Any:
     """The address of an answer that was begun in another browser: nothing of it is shown or changed."""
-    again = seen.way.to("again") if seen.refused is None else None
-    return draw_refusal_page("answer_elsewhere", seen.way.proved, again=again, here=seen.way.to("faces"))
+    again = visit.way.to("again") if visit.refused is None else None
+    return draw_refusal_page("answer_elsewhere", visit.way.proved, again=again, page_url=visit.way.to("faces"))
 
 
 def _load_slip_progress(session: Session, token: str, id: str) -> tuple[SlipForBrowser, AnswerProgress | None]:
     """The slip and how far the answer with this id is on it; None when the id is none of its answers."""
-    seen = _prove_slip_page(session, token, id=id)
-    if seen.named is None:
-        return seen, None
-    later, alive = isinstance(seen.named, LaterAnswer), seen.refused is None
-    asked = companion_questions.read_province_questions()
-    return seen, answer_progress.load_answer_progress(
-        session, seen.way, seen.questionnaire, asked, id, later=later, alive=alive
+    visit = _prove_slip_page(session, token, id=id)
+    if visit.named is None:
+        return visit, None
+    later, alive = isinstance(visit.named, LaterAnswer), visit.refused is None
+    questions = companion_questions.read_province_questions()
+    return visit, answer_progress.load_answer_progress(
+        session, visit.way, visit.questionnaire, questions, id, later=later, alive=alive
     )
 
 
-def _check_answer_proof(seen: SlipForBrowser, found: AnswerProgress, at: AnswerProgress) -> AnswerProgress | None:
-    """The answer `at` (`found`, or its long form) for a browser that proves that it is its own: by its address, or by
+def _check_answer_proof(visit: SlipForBrowser, short: AnswerProgress, at: AnswerProgress) -> AnswerProgress | None:
+    """The answer `at` (`short`, or its long form) for a browser that proves that it is its own: by its address, or by
     a form that was drawn for it and the browser's cookie."""
-    if at.proof is None and request.method == "POST" and seen.is_mine(found.id) and at.genuine():
+    if at.proof is None and request.method == "POST" and visit.is_mine(short.id) and at.genuine():
         return replace(at, proof=answer_proof.make_answer_proof(at.way.key, at.proved_as))
     return at if at.proof is not None else None
 
 
-def _redirect_unknown(seen: SlipForBrowser) -> Any:
+def _redirect_unknown(visit: SlipForBrowser) -> Any:
     """Where a browser is sent that asks for no answer of this slip; words that it brought are given back."""
-    return _elsewhere(seen) if phone_page_context.find_returned_words() else redirect(seen.way.to("faces"), 303)
+    return _elsewhere(visit) if phone_page_context.find_returned_words() else redirect(visit.way.to("faces"), 303)
 
 
-def _redirect_unproved(seen: SlipForBrowser) -> Any:
+def _redirect_unproved(visit: SlipForBrowser) -> Any:
     """Where a browser is sent that does not prove that an answer is its own."""
-    return redirect(seen.way.to("faces"), 303) if seen.mine and request.method == "GET" else _elsewhere(seen)
+    return redirect(visit.way.to("faces"), 303) if visit.mine and request.method == "GET" else _elsewhere(visit)
 
 
 @blueprint.route("/r/<token>/more", methods=["GET", "POST"])
@@ -309,25 +309,25 @@ def more(token: str) -> Any:
     id = request.values.get("id", "")
     try:
         with phone_page_context.database().read() as session:
-            seen, found = _load_slip_progress(session, token, id)
+            visit, short = _load_slip_progress(session, token, id)
     except SlipRefused as refused:
         return _refused(refused, token)
-    if found is None:
-        return _redirect_unknown(seen)
-    at = _check_answer_proof(seen, found, found)
+    if short is None:
+        return _redirect_unknown(visit)
+    at = _check_answer_proof(visit, short, short)
     return (
         sealed_answer_pages.serve_any_question_page(at, lambda: _reload_progress(token, at))
         if at is not None
-        else _redirect_unproved(seen)
+        else _redirect_unproved(visit)
     )
 
 
 def _reload_progress(token: str, at: AnswerProgress) -> AnswerProgress | None:
     """The same answer as it stands now."""
     with phone_page_context.database().read() as session:
-        _seen, found = _load_slip_progress(session, token, at.short)
-        found = long_questionnaire.load_long_progress(session, found) if found is not None and at.parent else found
-    return replace(found, proof=at.proof) if found is not None else None
+        _seen, answer = _load_slip_progress(session, token, at.short)
+        answer = long_questionnaire.load_long_progress(session, answer) if answer is not None and at.parent else answer
+    return replace(answer, proof=at.proof) if answer is not None else None
 
 
 @blueprint.route("/r/<token>/words", methods=["GET", "POST"])
@@ -335,18 +335,18 @@ def words(token: str) -> Any:
     """Words for an answer that is sealed."""
     try:
         with phone_page_context.database().read() as session:
-            seen, found = _load_slip_progress(session, token, request.args.get("id", ""))
-            of_long = found is not None and request.args.get("of") == sealed_answer_pages.LONG
-            shown = long_questionnaire.load_long_progress(session, found) if of_long and found is not None else found
+            visit, short = _load_slip_progress(session, token, request.args.get("id", ""))
+            of_long = short is not None and request.args.get("of") == sealed_answer_pages.LONG
+            shown = long_questionnaire.load_long_progress(session, short) if of_long and short is not None else short
     except SlipRefused as refused:
         return _refused(refused, token)
-    if found is None or shown is None:
-        return _redirect_unknown(seen)
-    at = _check_answer_proof(seen, found, found)
+    if short is None or shown is None:
+        return _redirect_unknown(visit)
+    at = _check_answer_proof(visit, short, short)
     return (
         sealed_answer_pages.serve_words_page(at, replace(shown, proof=at.proof_for(shown)))
         if at is not None
-        else _redirect_unproved(seen)
+        else _redirect_unproved(visit)
     )
 
 
@@ -355,20 +355,20 @@ def sent(token: str) -> Any:
     """Q3: thanks, the same for every answer; only for whoever gave it."""
     try:
         with phone_page_context.database().read() as session:
-            seen, found = _load_slip_progress(session, token, request.args.get("id", ""))
+            visit, short = _load_slip_progress(session, token, request.args.get("id", ""))
             long = (
-                long_questionnaire.load_long_progress(session, found)
-                if found and found.proof and not found.open
+                long_questionnaire.load_long_progress(session, short)
+                if short and short.proof and not short.open
                 else None
             )
-            kept = sealed_answer_comments.read_stored_answer(session, found.response if found is not None else None)
+            answer = sealed_answer_comments.read_stored_answer(session, short.response if short is not None else None)
     except SlipRefused as refused:
         return _refused(refused, token)
-    if found is None:
-        return _redirect_unknown(seen)
-    if found.proof is None:
-        return _redirect_unproved(seen)
-    return redirect(found.to(), 303) if found.open else answer_flow.draw_thanks_page(found, kept, long=long)
+    if short is None:
+        return _redirect_unknown(visit)
+    if short.proof is None:
+        return _redirect_unproved(visit)
+    return redirect(short.to(), 303) if short.open else answer_flow.draw_thanks_page(short, answer, long=long)
 
 
 @blueprint.route("/r/<token>/long", methods=["GET", "POST"])
@@ -376,17 +376,17 @@ def long(token: str) -> Any:
     """SIPAS23's questions on the same slip, factor by factor: an answer of its own, which never counts in `short`."""
     try:
         with phone_page_context.database().read() as session:
-            seen, short = _load_slip_progress(session, token, request.args.get("id", ""))
-            found = long_questionnaire.load_long_progress(session, short) if short and not short.open else None
+            visit, short = _load_slip_progress(session, token, request.args.get("id", ""))
+            long_form = long_questionnaire.load_long_progress(session, short) if short and not short.open else None
     except SlipRefused as refused:
         return _refused(refused, token)
     if short is None:
-        return _redirect_unknown(seen)
-    if found is None:
-        return redirect(short.to(), 303) if short.proof is not None else _redirect_unproved(seen)
-    at = _check_answer_proof(seen, short, found)
+        return _redirect_unknown(visit)
+    if long_form is None:
+        return redirect(short.to(), 303) if short.proof is not None else _redirect_unproved(visit)
+    at = _check_answer_proof(visit, short, long_form)
     return (
         sealed_answer_pages.serve_any_question_page(at, lambda: _reload_progress(token, at))
         if at is not None
-        else _redirect_unproved(seen)
+        else _redirect_unproved(visit)
     )

@@ -65,10 +65,10 @@ def ingest_file(
     accepted, state, seq = 0, "ok", None
     for part in parts:
         with database.read() as session:
-            judged = witness.verify_batch_body(session, wire.inflate(part), centre.public)
+            batch = witness.verify_batch_body(session, wire.inflate(part), centre.public)
         with database.write() as session:
             verdict = late_commitment_openings.accept_batch_and_late_openings(
-                session, judged, now_ms, centre.key, confirmed_ms=confirmed_ms
+                session, batch, now_ms, centre.key, confirmed_ms=confirmed_ms
             )
             centre_clock.record_signed_time(session, now_ms)
         answers.append(verdict.body)
@@ -76,7 +76,7 @@ def ingest_file(
         state = STATES[verdict.status]
         if state != "ok":
             break
-        seq = judged.batch.envelope.to
+        seq = batch.batch.envelope.to
     if accepted:
         project_and_recount.count_accepted(database, head.dev, head.ep, recount=True)
     back = sealed_file.make_reply_file(head.dev, head.ep, now_ms, answers)

@@ -38,18 +38,18 @@ log = logging.getLogger(__name__)
 
 
 def _database() -> Database:
-    found: Database = current_app.extensions["database"]
-    return found
+    database: Database = current_app.extensions["database"]
+    return database
 
 
 def _centre() -> CentreKeys:
-    found: CentreKeys = current_app.extensions["centre"]
-    return found
+    centre_keys: CentreKeys = current_app.extensions["centre"]
+    return centre_keys
 
 
 def _settings() -> Settings:
-    found: Settings = current_app.extensions["settings"]
-    return found
+    settings: Settings = current_app.extensions["settings"]
+    return settings
 
 
 def _now_ms() -> int:
@@ -95,12 +95,12 @@ def sync() -> Response:
         wire.check_complete(data, request.headers.get("Content-Length"), request.headers.get("Content-Digest"))
         body = wire.inflate(data)
         with _database().read() as session:
-            judged = witness.verify_batch_body(session, body, _centre().public)
-            ref = _reference_version(session, judged.batch.envelope.dev)
+            batch = witness.verify_batch_body(session, body, _centre().public)
+            ref = _reference_version(session, batch.batch.envelope.dev)
         with _database().write() as session:
             confirmed = clock_guard.read_request_clock().confirmed_ms or 0
             verdict = late_commitment_openings.accept_batch_and_late_openings(
-                session, judged, now_ms, _centre().key, ref=ref, confirmed_ms=confirmed
+                session, batch, now_ms, _centre().key, ref=ref, confirmed_ms=confirmed
             )
             centre_clock.record_signed_time(session, now_ms)
     except MalformedBatch as error:
@@ -110,7 +110,7 @@ def sync() -> Response:
         _count_refusal(now_ms, "unknown_device")
         return unsigned_answer(SYNC["unknown_device.certificate"])
     if verdict.accepted:
-        envelope = judged.batch.envelope
+        envelope = batch.batch.envelope
         project_and_recount.count_accepted(
             _database(), envelope.dev, envelope.ep, recount=envelope.to == envelope.head_seq
         )
@@ -141,38 +141,38 @@ def _count_refusal(now_ms: int, code: str) -> None:
 def reference_data() -> Response:
     """Send a device its reference data, proved by a signature over its SHA-256."""
     with _database().read() as session:
-        asked = _verify_signed_request(session, "ref")
-        if isinstance(asked, Response):
-            return asked
+        signed_request = _verify_signed_request(session, "ref")
+        if isinstance(signed_request, Response):
+            return signed_request
         try:
-            document = reference.build_reference_document(session, asked["dev"], _settings(), _centre())
+            document = reference.build_reference_document(session, signed_request["dev"], _settings(), _centre())
         except KeyError:
             return unsigned_answer(SYNC["no_desk"])
-    return _sign_data(asked, reference.document_version(document), document)
+    return _sign_data(signed_request, reference.document_version(document), document)
 
 
 @blueprint.post("/media")
 def recording() -> Response:
     """Send a device one recording that its reference data name, proved in the same way."""
     with _database().read() as session:
-        asked = _verify_signed_request(session, "media")
-        if isinstance(asked, Response):
-            return asked
-        sha = asked.get("sha")
-        named = type(sha) is str and reference.does_name_recording(session, asked["dev"], sha)
+        signed_request = _verify_signed_request(session, "media")
+        if isinstance(signed_request, Response):
+            return signed_request
+        sha = signed_request.get("sha")
+        named = type(sha) is str and reference.does_name_recording(session, signed_request["dev"], sha)
     data = recordings.read_recording_bytes(_settings().instance, str(sha)) if named else None
     if data is None:
         return unsigned_answer(SYNC["no_recording"])
-    return _sign_data(asked, str(sha), data)
+    return _sign_data(signed_request, str(sha), data)
 
 
 def _verify_signed_request(session: Session, typ: str) -> dict[str, Any] | Response:
     """The signed line by which a device asks for something, or why it is refused."""
     lines = request.get_data().split(b"\n")
     try:
-        asked: dict[str, Any] = canonical.parse(lines[0])
-        device, epoch, rq = asked["dev"], asked["ep"], asked["rq"]
-        if asked["typ"] != typ or len(lines) < 2 or not _names_request(rq):
+        signed_request: dict[str, Any] = canonical.parse(lines[0])
+        device, epoch, rq = signed_request["dev"], signed_request["ep"], signed_request["rq"]
+        if signed_request["typ"] != typ or len(lines) < 2 or not _names_request(rq):
             raise KeyError("typ")
     except (canonical.NotCanonical, KeyError):
         return unsigned_answer(SYNC["bad_envelope"])
@@ -185,7 +185,7 @@ def _verify_signed_request(session: Session, typ: str) -> dict[str, Any] | Respo
         return signed_answer(403, receipt.dump(value, _centre().key))
     if epoch_ends.find_epoch_end(session, row) is not None:  # its keys are no longer for who has the old one
         return unsigned_answer(SYNC["ledger_closed"])
-    return asked
+    return signed_request
 
 
 def _names_request(rq: Any) -> bool:
@@ -193,15 +193,15 @@ def _names_request(rq: Any) -> bool:
     return type(rq) is str and len(rq) <= receipt.MAX_RQ
 
 
-def _sign_data(asked: dict[str, Any], sha: str, data: bytes) -> Response:
+def _sign_data(signed_request: dict[str, Any], sha: str, data: bytes) -> Response:
     """What was asked for, behind a signed line with its SHA-256."""
     value = {
-        "dev": asked["dev"],
-        "ep": asked["ep"],
-        "rq": asked["rq"],
+        "dev": signed_request["dev"],
+        "ep": signed_request["ep"],
+        "rq": signed_request["rq"],
         "sha": sha,
         "t": _now_ms(),
-        "typ": asked["typ"],
+        "typ": signed_request["typ"],
         "v": 1,
     }
     return signed_answer(200, receipt.dump(value, _centre().key) + data)
@@ -211,8 +211,8 @@ def _sign_data(asked: dict[str, Any], sha: str, data: bytes) -> Response:
 def enrol() -> Response:
     """Pair a machine that shows a one-time code and its public key."""
     try:
-        asked: dict[str, Any] = canonical.parse(request.get_data())
-        code, public, rq = asked["code"], asked["vk"], asked["rq"]
+        pairing_request: dict[str, Any] = canonical.parse(request.get_data())
+        code, public, rq = pairing_request["code"], pairing_request["vk"], pairing_request["rq"]
         if not (type(code) is type(public) is str and _names_request(rq) and _KEY.match(public)):
             raise KeyError("vk")
     except (canonical.NotCanonical, KeyError, ValueError):

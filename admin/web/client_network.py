@@ -24,22 +24,22 @@ _SOCKET = "127.0.0.1"
 
 def network_name(request: Request) -> str:
     """Under what name the network of a request is counted: 24 hex characters, others after a restart."""
-    told = _client_address(request, current_app.extensions["settings"].proxies)
-    return hmac.digest(_KEY, told.encode(), hashlib.sha256).hex()[:24]
+    address = _client_address(request, current_app.extensions["settings"].proxies)
+    return hmac.digest(_KEY, address.encode(), hashlib.sha256).hex()[:24]
 
 
 def _client_address(request: Request, proxies: Collection[str]) -> str:
     """The network of whoever asks. A listed proxy is believed about whom it asks for, and nobody else is: the last
     address of `X-Forwarded-For` that is not a listed proxy's."""
-    here = _normalise_address(request.environ.get("REMOTE_ADDR", "") or _SOCKET)
-    if here not in proxies:
-        return _of(here)
+    address = _normalise_address(request.environ.get("REMOTE_ADDR", "") or _SOCKET)
+    if address not in proxies:
+        return _of(address)
     hops = [
         _normalise_address(hop)
         for hop in ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
         if hop.strip()
     ]
-    return _of(next((hop for hop in reversed(hops) if hop not in proxies), here))
+    return _of(next((hop for hop in reversed(hops) if hop not in proxies), address))
 
 
 def _normalise_address(text: str) -> str:
@@ -50,17 +50,17 @@ def _normalise_address(text: str) -> str:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        found = ipaddress.ip_address(text.partition("%")[0])
+        ip = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return ""
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return str(mapped or found)
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return str(mapped or ip)
 
 
 def _of(address: str) -> str:
     if not address:
         return _UNKNOWN
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((found, 64), strict=False))
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((ip, 64), strict=False))
     return address

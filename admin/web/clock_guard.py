@@ -25,8 +25,8 @@ def read_request_clock() -> ClockReading:
         database: Database = current_app.extensions["database"]
         with database.read() as session:
             g.clock_reading = centre_clock.require_trusted_clock(session, current_app.extensions["clock"]().t)
-    found: ClockReading = g.clock_reading
-    return found
+    reading: ClockReading = g.clock_reading
+    return reading
 
 
 def install_clock_guard(app: Flask) -> None:

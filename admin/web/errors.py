@@ -88,10 +88,10 @@ def find_store_failure(error: BaseException) -> StoreFailure:
     store is well and the program was wrong: it asked for what no column takes."""
     if isinstance(error, DataError | IntegrityError):
         raise error
-    met = store_faults.classify_fault(error)
-    log.error("%s: %s", met.value, getattr(error, "orig", None) or error)
-    code = "no_store" if met is StoreFault.BAD_URL else met.value
-    return StoreFailure(met, PAGES.get(code, PAGES["store_failed"]), _RETRY_SECONDS.get(met, _PEOPLE_SECONDS))
+    fault = store_faults.classify_fault(error)
+    log.error("%s: %s", fault.value, getattr(error, "orig", None) or error)
+    code = "no_store" if fault is StoreFault.BAD_URL else fault.value
+    return StoreFailure(fault, PAGES.get(code, PAGES["store_failed"]), _RETRY_SECONDS.get(fault, _PEOPLE_SECONDS))
 
 
 def install_error_pages(app: Flask) -> None:

@@ -128,11 +128,11 @@ def healthz() -> Response:
         reason = fault.value
     if reason is None and failing >= JOBS_MS:
         reason = "jobs_failing"
-    told: dict[str, Any] = {
+    body: dict[str, Any] = {
         "ok": reason is None, "reason": reason, "store": database.engine_name, "version": settings.version,
         "jobs_failing_s": failing // 1000 if upkeep.began else None,
     }  # fmt: skip
-    response = jsonify(told)
+    response = jsonify(body)
     if reason is not None:
         response.status_code = 503
         response.headers["Retry-After"] = str(RETRY_SECONDS)

@@ -120,22 +120,22 @@ def find_complete_figures(now_ms: int) -> CompleteFigures:
 
 def now_ms() -> int:
     """The wall clock in milliseconds since 1970 (UTC); tests put a clock of their own there."""
-    found: int = current_app.extensions["clock"]().t
-    return found
+    ms: int = current_app.extensions["clock"]().t
+    return ms
 
 
 def mono_ms() -> int:
     """The running clock, in ms since some start of its own."""
-    found: int = current_app.extensions["clock"]().mono
-    return found
+    ms: int = current_app.extensions["clock"]().mono
+    return ms
 
 
 def read_page_clock(session: Session) -> ClockReading:
     """How the centre's clock stands, looked at once a request."""
     if "clock_stands" not in g:
         g.clock_stands = centre_clock.read_clock(session, now_ms())
-    found: ClockReading = g.clock_stands
-    return found
+    reading: ClockReading = g.clock_stands
+    return reading
 
 
 def read_shown_ms(session: Session) -> int:
@@ -151,8 +151,8 @@ def read_shown_ms(session: Session) -> int:
 
 def database() -> Database:
     """The centre's store."""
-    found: Database = current_app.extensions["database"]
-    return found
+    store: Database = current_app.extensions["database"]
+    return store
 
 
 @contextmanager
@@ -190,9 +190,9 @@ def draw_public_page(session: Session, template: str, **context: Any) -> str:
 def _frame(session: Session, *, anybody: bool = False) -> PageFrame:
     person = None if anybody else permissions.current_person()
     own_key = person.agency_key if person else None
-    found = session.scalars(select(Agency).where(or_(Agency.parent_key.is_(None), Agency.key == own_key))).all()
-    root = next((agency for agency in found if agency.parent_key is None), None)
-    own = next((agency for agency in found if agency.key == own_key), None)
+    agencies = session.scalars(select(Agency).where(or_(Agency.parent_key.is_(None), Agency.key == own_key))).all()
+    root = next((agency for agency in agencies if agency.parent_key is None), None)
+    own = next((agency for agency in agencies if agency.key == own_key), None)
     part = (request.endpoint or "").partition(".")[0]
     entries = tuple(
         MenuEntry(url_for(endpoint), words, endpoint.partition(".")[0] == part)
@@ -248,8 +248,8 @@ def language_links() -> list[tuple[str, str, str, bool]]:
     path = request.path if request.method == "GET" else "/"
     links = []
     for code in staff_locales():
-        wanted = dict(query, lang=code)
-        pairs = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in wanted.items())
+        parameters = dict(query, lang=code)
+        pairs = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in parameters.items())
         links.append((code, OWN_NAMES[code], f"{path}?{pairs}", code == current_locale()))
     return links
 

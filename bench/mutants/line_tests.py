@@ -56,8 +56,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish() -> None:
     """The passed tests and their seconds, for the runner."""
-    passed = {test: seconds for test, seconds in _seconds.items() if test not in _failed}
-    Path(os.environ[OUTCOMES]).write_text(json.dumps({"passed": passed, "failed": sorted(_failed)}), encoding="utf-8")
+    passes = {test: seconds for test, seconds in _seconds.items() if test not in _failed}
+    Path(os.environ[OUTCOMES]).write_text(json.dumps({"passed": passes, "failed": sorted(_failed)}), encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -89,5 +89,5 @@ def read_line_tests(tree: Path, data_file: Path, outcomes: Path) -> tuple[LineTe
         Path(name).resolve().relative_to(root).as_posix(): data.contexts_by_lineno(name)
         for name in data.measured_files()
     }
-    said = json.loads(outcomes.read_text(encoding="utf-8"))
-    return LineTests(said["passed"], contexts), said["failed"]
+    report = json.loads(outcomes.read_text(encoding="utf-8"))
+    return LineTests(report["passed"], contexts), report["failed"]

@@ -52,18 +52,18 @@ def find_mutants(path: str, source: bytes) -> list[Mutant]:
     starts = [0]
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    made: list[Mutant] = []
-    seen: Counter[tuple[str, ...]] = Counter()
+    mutants: list[Mutant] = []
+    counts: Counter[tuple[str, ...]] = Counter()
     for node, scope, statement, new in _faults(ast.parse(source), path, None):
         assert node.end_lineno is not None and node.end_col_offset is not None
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[node.end_lineno - 1] + node.end_col_offset
         old = source[start:end].decode()
         same = (scope, old, new)
-        seen[same] += 1
-        key = hashlib.sha256(repr((same, seen[same])).encode()).hexdigest()[:16]
-        made.append(Mutant(path, node.lineno, statement.lineno, _last_line(statement), start, end, old, new, key))
-    return made
+        counts[same] += 1
+        key = hashlib.sha256(repr((same, counts[same])).encode()).hexdigest()[:16]
+        mutants.append(Mutant(path, node.lineno, statement.lineno, _last_line(statement), start, end, old, new, key))
+    return mutants
 
 
 def _last_line(statement: ast.stmt) -> int:

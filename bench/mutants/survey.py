@@ -113,10 +113,10 @@ def trace_tests(tree: Path, room: str, folders: Sequence[str]) -> LineTests:
     measured = ["-m", "coverage", "run", "--rcfile=", f"--data-file={data_file}", f"--source={tree / room}"]
     words = ["-p", line_tests.__name__, *folders]
     run_pytest_in(tree, measured, words, None, **{line_tests.OUTCOMES: str(outcomes)})
-    found, failed = line_tests.read_line_tests(tree, data_file, outcomes)
+    lines, failed = line_tests.read_line_tests(tree, data_file, outcomes)
     for test in failed:
         print(f"does not pass without any fault, left out: {test}", flush=True)
-    return found
+    return lines
 
 
 def judge_mutant(tree: Path, mutant: Mutant, lines: LineTests, grace: float = GRACE) -> str:
@@ -149,9 +149,9 @@ def survey(
     chosen = draw_sample(root, rooms, number, seed)
     digests = {room: digest_folders(root, [room, *tests]) for room, tests in rooms.items()}
     known = dict(_known(results, digests))
-    asked = [(room, mutant) for room, mutant in chosen if mutant.key not in known]
-    print(f"{len(chosen)} mutants, {len(chosen) - len(asked)} of them known, seed {seed}", flush=True)
-    wanted = [room for room in rooms if any(room == of for of, _mutant in asked)]
+    new_mutants = [(room, mutant) for room, mutant in chosen if mutant.key not in known]
+    print(f"{len(chosen)} mutants, {len(chosen) - len(new_mutants)} of them known, seed {seed}", flush=True)
+    new_rooms = [room for room in rooms if any(room == of for of, _mutant in new_mutants)]
     with copy_project(root, workers) as trees, ThreadPoolExecutor(workers) as pool:
         free: queue.SimpleQueue[Path] = queue.SimpleQueue()
         for tree in trees:
@@ -169,12 +169,12 @@ def survey(
             return in_a_copy(partial(judge_mutant, mutant=mutant, lines=lines, grace=grace))
 
         runs: dict[Future[str], tuple[str, Mutant]] = {}
-        watches = [partial(in_a_copy, partial(trace_tests, room=room, folders=rooms[room])) for room in wanted]
+        watches = [partial(in_a_copy, partial(trace_tests, room=room, folders=rooms[room])) for room in new_rooms]
         watched = [pool.submit(work) for work in watches[:1]]
-        for place, room in enumerate(wanted):  # while one room is watched, the mutants of the one before are judged
+        for place, room in enumerate(new_rooms):  # while one room is watched, the mutants of the one before are judged
             watched += [pool.submit(work) for work in watches[place + 1 : place + 2]]
             runs |= {
-                pool.submit(judged, mutant, watched[place]): (room, mutant) for of, mutant in asked if of == room
+                pool.submit(judged, mutant, watched[place]): (room, mutant) for of, mutant in new_mutants if of == room
             }
         began = time.monotonic()
         with results.open("a", encoding="utf-8") as file:
@@ -184,7 +184,7 @@ def survey(
                 known[mutant.key] = outcome = run.result()
                 line = {"key": mutant.key, "outcome": outcome, "room": room, "digest": digests[room]}
                 print(json.dumps(line), file=file, flush=True)
-                print(f"{count}/{len(asked)} {time.monotonic() - began:.0f} s {outcome}: {mutant}", flush=True)
+                print(f"{count}/{len(new_mutants)} {time.monotonic() - began:.0f} s {outcome}: {mutant}", flush=True)
     return [(room, mutant, known[mutant.key]) for room, mutant in chosen]
 
 

@@ -35,12 +35,12 @@ class CitizenRecord:
         """Whether the rating `p` of the ledger (None: there is none) holds all of it."""
         if p is None:
             return self.score is None and not self.state
-        found = dict(p["answers"])
-        overall = found.pop("overall", None)
+        answers = dict(p["answers"])
+        overall = answers.pop("overall", None)
         if overall not in (self.score, self.maybe or self.score):
             return False
-        said = (not self.topic or self.topic in p.get("topics", ())) and self.answers.items() <= found.items()
-        return bool(said) and self.state in ("", p["state"])
+        answers_fit = (not self.topic or self.topic in p.get("topics", ())) and self.answers.items() <= answers.items()
+        return bool(answers_fit) and self.state in ("", p["state"])
 
 
 @dataclass
@@ -75,58 +75,58 @@ def visit_tablet(port: int, seed: float, alone: bool, crowd: Crowd) -> None:
     try:
         while not crowd.stop.is_set():
             step("")
-            fields, told = tablet.page(), CitizenRecord()
+            fields, record = tablet.page(), CitizenRecord()
             id = fields["id"]
             if chance.random() < 0.15:
                 step(DECLINE)
                 tablet.post("/decline", fields)
-                told.state = "declined"
-                crowd.told[id] = told
+                record.state = "declined"
+                crowd.told[id] = record
                 continue
             step(TAP)
             score = chance.randint(1, 5)
             tablet.tap(fields, score)
-            told.score = score
-            crowd.told[id] = told
+            record.score = score
+            crowd.told[id] = record
             crowd.begun.set()
             if alone and chance.random() < 0.8:
-                _say_more(tablet, id, told, chance, step)
+                _say_more(tablet, id, record, chance, step)
     except (RequestRefused, OSError, HTTPException, ValueError):
         crowd.ended_at[crowd.at.get(me, "")] += 1
     finally:
         tablet.close()
 
 
-def _say_more(tablet: Tablet, id: str, told: CitizenRecord, chance: random.Random, step: Any) -> None:
+def _say_more(tablet: Tablet, id: str, record: CitizenRecord, chance: random.Random, step: Any) -> None:
     if chance.random() < 0.3:
         step("")
         seal = tablet.form(f"/rate/{id}/topics")
         step(UNDO)
-        told.maybe = told.score
-        told.score = None
+        record.maybe = record.score
+        record.score = None
         again = tablet.post(f"/rate/{id}/undo", seal)
-        told.maybe = None
+        record.maybe = None
         step("")
         fields = tablet.form(again, "/rate")
         step(TAP)
-        told.maybe = chance.randint(1, 5)
-        tablet.tap(fields, told.maybe)
-        told.score, told.maybe = told.maybe, None
+        record.maybe = chance.randint(1, 5)
+        tablet.tap(fields, record.maybe)
+        record.score, record.maybe = record.maybe, None
     step("")
     fields, topic = tablet.topics(id)
     step(TOPICS)
-    there = tablet.post(f"/rate/{id}/topics", {**fields, "topic": topic, "act": "send"})
-    told.topic = topic
-    while "/factor/" in there:
-        item = there.partition("?")[0].rpartition("/")[2]
+    address = tablet.post(f"/rate/{id}/topics", {**fields, "topic": topic, "act": "send"})
+    record.topic = topic
+    while "/factor/" in address:
+        item = address.partition("?")[0].rpartition("/")[2]
         step("")
-        seal = tablet.form(there)
+        seal = tablet.form(address)
         if chance.random() < 0.2:
             step(SEND)
-            there = tablet.post(there, {**seal, "act": "skip"})
+            address = tablet.post(address, {**seal, "act": "skip"})
         else:
             step(SEND if item == "E" else ANSWER)
             score = chance.randint(1, 5)
-            there = tablet.post(there, {**seal, "score": str(score)})
-            told.answers[item] = score
-    told.state = "complete"
+            address = tablet.post(address, {**seal, "score": str(score)})
+            record.answers[item] = score
+    record.state = "complete"

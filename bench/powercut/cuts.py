@@ -90,13 +90,13 @@ def find_mount_refusal() -> str | None:
 def mount_disk(where: Path, source: Path) -> Iterator[subprocess.Popen[str]]:
     """The disk at `where`, holding the files of `source`. Raises `NotMounted`."""
     where.mkdir()
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as error_output:
         process = subprocess.Popen(
             [*DISK, str(where), str(source)], cwd=bench_desk.ROOT, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=error_output,
         )  # fmt: skip
         try:
-            _wait_until_mounted(where, process, said)
+            _wait_until_mounted(where, process, error_output)
             yield process
         finally:
             subprocess.run(["fusermount3", "-u", "-z", str(where)], stderr=subprocess.DEVNULL, check=False)
@@ -105,12 +105,12 @@ def mount_disk(where: Path, source: Path) -> Iterator[subprocess.Popen[str]]:
             where.rmdir()
 
 
-def _wait_until_mounted(where: Path, process: subprocess.Popen[str], said: IO[str]) -> None:
+def _wait_until_mounted(where: Path, process: subprocess.Popen[str], error_output: IO[str]) -> None:
     deadline = time.monotonic() + 30
     while not where.is_mount():
         if process.poll() is not None or time.monotonic() > deadline:
-            said.seek(0)
-            lines = said.read().strip().splitlines()
+            error_output.seek(0)
+            lines = error_output.read().strip().splitlines()
             refusals = [line for line in lines if line.startswith(("fuse: ", "fusermount3: "))]
             if refusals:
                 raise NotMounted(refusals[-1])
@@ -169,14 +169,14 @@ def read_after_start(image: Path) -> tuple[dict[str, dict[str, Any]], str | None
         app = kiosk.create_app(settings)
         database = app.extensions["database"]
         broken = boot.start_desk(database, clock.now(), settings)
-        found: dict[str, dict[str, Any]] = {}
+        ratings: dict[str, dict[str, Any]] = {}
         with database.read() as session:
             for raw in session.scalars(select(StoredEntry.bytes).where(StoredEntry.typ == "rating")):
                 entry = entry_chain.parse(raw)
-                if entry.id in found:
+                if entry.id in ratings:
                     broken = broken or f"{entry.id} stands twice in the ledger"
-                found[entry.id] = entry.p
-        return found, broken
+                ratings[entry.id] = entry.p
+        return ratings, broken
     except Exception as error:  # a torn store can fail in any way; all of them are the finding
         return {}, f"{type(error).__name__}: {error}"
     finally:
@@ -204,8 +204,8 @@ def cut_and_count(desk: Path, folder: Path, setting: str, number: int, seed: int
 
 
 def _judge(image: Path, crowd: Crowd, count: Count) -> None:
-    found, broken = read_after_start(image)
-    lost = [id for id, told in crowd.told.items() if not told.kept(found.get(id))]
+    ratings, broken = read_after_start(image)
+    lost = [id for id, told in crowd.told.items() if not told.kept(ratings.get(id))]
     count.cuts += 1
     count.acknowledged += crowd.acknowledged()
     count.lost += len(lost)

@@ -70,13 +70,13 @@ class File:
 def _sectors(write: Write, chance: random.Random) -> list[Write]:
     """The sectors of a write that reached the disk."""
     assert write.data is not None
-    kept, start = [], 0
+    sectors, start = [], 0
     while start < len(write.data):
         end = min(len(write.data), start + SECTOR - (write.offset + start) % SECTOR)
         if chance.random() >= LOSE_SECTOR:
-            kept.append(Write(write.offset + start, write.data[start:end]))
+            sectors.append(Write(write.offset + start, write.data[start:end]))
         start = end
-    return kept
+    return sectors
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Names:
 
     def after_cut(self, kind: str, chance: random.Random) -> dict[str, File]:
         """The names that are found afterwards."""
-        found = dict(self.durable)
+        names = dict(self.durable)
         steps: list[Renaming] = []
         if kind == ALL:
             steps = self.log
@@ -118,8 +118,8 @@ class Names:
         elif kind == RANDOM:
             steps = [step for step in self.log if chance.random() < KEEP]
         for step in steps:
-            step.apply(found)
-        return found
+            step.apply(names)
+        return names
 
 
 class Disk:
@@ -165,5 +165,5 @@ class Disk:
     def after_cut(self, kind: str, law: str, seed: int) -> dict[str, bytes]:
         """The image that a cut at this moment leaves: name → bytes. The same seed gives the same image."""
         chance = random.Random(seed)
-        found = self._laws[law].after_cut(kind, chance)
-        return {name: file.after_cut(kind, chance) for name, file in sorted(found.items())}
+        files = self._laws[law].after_cut(kind, chance)
+        return {name: file.after_cut(kind, chance) for name, file in sorted(files.items())}

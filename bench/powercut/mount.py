@@ -48,10 +48,10 @@ class FileSystemCalls:
     def _file(self, path: str | None, handle: int | None) -> File:
         if handle:
             return self._open[handle]
-        found = self._disk.names.get((path or "")[1:])
-        if found is None:
+        file = self._disk.names.get((path or "")[1:])
+        if file is None:
             raise mfusepy.FuseOSError(errno.ENOENT)
-        return found
+        return file
 
     def _power(self) -> None:
         if self._frozen:

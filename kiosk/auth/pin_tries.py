@@ -83,8 +83,8 @@ class PinTries:
         with self._lock:
             tries, mono = self._clients.get(_name(session, caller), (0, 0))
         own = _seconds(tries, TRIES, now.mono - mono if now.mono >= mono else now.mono)
-        passed = _passed(known, now, known.pin_mono, known.pin_boot)
-        together = _seconds(known.pin_tries, TRIES_TOGETHER, passed)
+        elapsed_ms = _passed(known, now, known.pin_mono, known.pin_boot)
+        together = _seconds(known.pin_tries, TRIES_TOGETHER, elapsed_ms)
         return WaitTime(together, True) if together > own else WaitTime(own)
 
     def begin(self, session: Session, caller: Caller, now: Moment) -> str:
@@ -131,8 +131,8 @@ def _seconds(tries: int, free: int, passed_ms: int) -> int:
 
 def _passed(known: State, now: Moment, mono: int, boot: int) -> int:
     """How long ago something was, in ms of the running clock; what was before this start is as old as the start."""
-    passed = now.mono - (mono if boot == known.boot else known.boot_mono or 0)
-    return passed if passed >= 0 else now.mono  # the running clock began anew without a start of ours
+    elapsed_ms = now.mono - (mono if boot == known.boot else known.boot_mono or 0)
+    return elapsed_ms if elapsed_ms >= 0 else now.mono  # the running clock began anew without a start of ours
 
 
 def _keep(session: Session, browsers: dict[str, WrongTries]) -> None:
@@ -141,5 +141,5 @@ def _keep(session: Session, browsers: dict[str, WrongTries]) -> None:
 
 def _name(session: Session, caller: Caller) -> str:
     """What a client is counted under: with another PIN all begin anew."""
-    said = f"{caller.address[:64]}\n{state.read_state(session).pin_hash}"
-    return hashlib.sha256(said.encode()).hexdigest()
+    text = f"{caller.address[:64]}\n{state.read_state(session).pin_hash}"
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -80,11 +80,11 @@ def make_bundle(folder: Path, platform: str, pythons: Sequence[str] = ()) -> Pat
         sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(bundle).as_posix()}\n"
                 for path in sorted(bundle.rglob("*")) if path.is_file()]  # fmt: skip
         (bundle / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
-        made = folder / f"hailong-desk-{version}-{platform}"
+        target = folder / f"hailong-desk-{version}-{platform}"
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(made, ignore_errors=True)
-        shutil.copytree(bundle, made)
-    return made
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(bundle, target)
+    return target
 
 
 def pack_bundle(bundle: Path) -> Path:
@@ -99,19 +99,19 @@ def pack_bundle(bundle: Path) -> Path:
 
 def wheel_versions(bundle: Path) -> dict[str, str]:
     """Name → version of every wheel in a bundle."""
-    found = (_metadata(wheel) for wheel in sorted((bundle / "wheels").glob("*.whl")))
-    return {str(metadata["Name"]).lower(): str(metadata["Version"]) for metadata in found}
+    all_metadata = (_metadata(wheel) for wheel in sorted((bundle / "wheels").glob("*.whl")))
+    return {str(metadata["Name"]).lower(): str(metadata["Version"]) for metadata in all_metadata}
 
 
 def _lay_out(bundle: Path, *, windows: bool) -> None:
     """Copy what goes beside the wheels: the installer at the top, the rest in `files/`."""
     top = ("README.txt", "install.ps1" if windows else "install.sh")
-    beside = ("screen.ps1", "screen.flags") if windows else tuple(
+    file_names = ("screen.ps1", "screen.flags") if windows else tuple(
         path.name for path in FILES.iterdir() if path.suffix != ".ps1" and path.name not in ("README.txt", "install.sh")
     )  # fmt: skip
     (bundle / "files").mkdir()
     shutil.copy(FILES.with_name("watch.py"), bundle / "files")
-    for name, target in [*((name, bundle) for name in top), *((name, bundle / "files") for name in beside)]:
+    for name, target in [*((name, bundle) for name in top), *((name, bundle / "files") for name in file_names)]:
         text = (FILES / name).read_text(encoding="utf-8")
         # The PowerShell that Windows brings reads UTF-8 only behind its mark.
         (target / name).write_text(text, encoding="utf-8-sig" if name.endswith(".ps1") else "utf-8", newline="\n")
@@ -136,16 +136,16 @@ def _gather(wheels: Path, own: Path, system: Platform, python: str) -> None:
     """Download what is missing in `wheels` for one Python of the system, until nothing is."""
     known: dict[str, Any] = {"hailong": _metadata(own)}
     for _round in range(8):
-        wanted = find_requirements(known, system, python)
-        if set(wanted) <= set(known):
-            pins = [line if "==" in line else f"{name}=={known[name]['Version']}" for name, line in wanted.items()]
+        needs = find_requirements(known, system, python)
+        if set(needs) <= set(known):
+            pins = [line if "==" in line else f"{name}=={known[name]['Version']}" for name, line in needs.items()]
             _download(pins, wheels, system, python)
             return
-        for name in set(wanted) - set(known):
+        for name in set(needs) - set(known):
             try:
                 known[name] = importlib.metadata.metadata(name)
             except importlib.metadata.PackageNotFoundError:  # needed there, not here: its wheel says what it needs
-                _download([wanted[name]], wheels, system, python)
+                _download([needs[name]], wheels, system, python)
                 known |= {_name(metadata["Name"]): metadata for metadata in map(_metadata, wheels.glob(f"{name}-*"))}
     raise BundleNotMade("bundle_not_resolved")
 
@@ -160,20 +160,20 @@ def find_requirements(known: Mapping[str, Any], system: Platform, python: str) -
     own = known["hailong"].get_all("Requires-Dist")
     todo = [Requirement("hailong"), next(Requirement(line) for line in own if line.startswith("pip=="))]
     done: set[tuple[str, str]] = set()
-    found: dict[str, str] = {}
+    requirements: dict[str, str] = {}
     while todo:
-        wanted = todo.pop()
-        name = _name(wanted.name)
-        if name != "hailong" and "==" not in found.get(name, ""):
-            found[name] = f"{wanted.name}{wanted.specifier or _installed(name)}"
+        requirement = todo.pop()
+        name = _name(requirement.name)
+        if name != "hailong" and "==" not in requirements.get(name, ""):
+            requirements[name] = f"{requirement.name}{requirement.specifier or _installed(name)}"
         lines = known[name].get_all("Requires-Dist") if name in known else None
-        for line, extra in itertools.product(lines or (), ("", *wanted.extras)):
+        for line, extra in itertools.product(lines or (), ("", *requirement.extras)):
             inner = Requirement(line)
             fits = inner.marker is None or inner.marker.evaluate({**markers, "extra": extra})
             if fits and (name, line) not in done:
                 done.add((name, line))
                 todo.append(inner)
-    return found
+    return requirements
 
 
 def _name(name: str) -> str:

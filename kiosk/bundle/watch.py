@@ -27,14 +27,14 @@ def find_trouble(address: str) -> str | None:
             answer = opener.open(address, timeout=5)
         except urllib.error.HTTPError as error:
             answer = error
-        said = json.loads(answer.read(MOST))
+        health = json.loads(answer.read(MOST))
     except (ValueError, RecursionError):
-        said = None
+        health = None
     except (OSError, http.client.HTTPException) as error:
         return f"no answer ({error!r})"
-    if not isinstance(said, dict) or "ok" not in said:
+    if not isinstance(health, dict) or "ok" not in health:
         return f"another program answers at this address (HTTP {answer.status})"
-    return f"the store: {said['error']}" if "error" in said else None
+    return f"the store: {health['error']}" if "error" in health else None
 
 
 def main(address: str, seconds: float = 15) -> int:
@@ -48,13 +48,13 @@ def main(address: str, seconds: float = 15) -> int:
     return 0
 
 
-def _arguments(given: list[str]) -> tuple[str, float] | None:
+def _arguments(arguments: list[str]) -> tuple[str, float] | None:
     try:
-        address, seconds = given[0], float(given[1]) if len(given) == 2 else 15.0
+        address, seconds = arguments[0], float(arguments[1]) if len(arguments) == 2 else 15.0
         good = urllib.parse.urlsplit(address).scheme == "http" and urllib.parse.urlsplit(address).port != 0
     except (ValueError, IndexError):
         return None
-    return (address, seconds) if good and len(given) <= 2 and 0 <= seconds <= 3600 else None
+    return (address, seconds) if good and len(arguments) <= 2 and 0 <= seconds <= 3600 else None
 
 
 if __name__ == "__main__":

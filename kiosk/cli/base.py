@@ -79,9 +79,9 @@ def end_not_paired(settings: Settings) -> NoReturn:
     from kiosk.desk import set_aside
     from kiosk.errors import command_errors
 
-    kept = set_aside.list_set_aside_stores(settings)
-    if kept:
-        fail(command_errors.ANY_COMMAND, "store_set_aside", name=kept[-1].name)
+    stores = set_aside.list_set_aside_stores(settings)
+    if stores:
+        fail(command_errors.ANY_COMMAND, "store_set_aside", name=stores[-1].name)
     fail(command_errors.ANY_COMMAND, "not_paired")
 
 

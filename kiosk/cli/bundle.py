@@ -24,12 +24,12 @@ def bundle(folder: Path, platform: str, pythons: tuple[str, ...], zipped: bool, 
 
     if not all(re.fullmatch("3[.][0-9]{1,2}", number) for number in pythons):
         raise click.BadParameter(_("--python: a version as 3.13"))
-    made = make.make_bundle(folder.resolve(), platform, pythons)
-    versions = make.wheel_versions(made)
-    archive = str(make.pack_bundle(made)) if zipped else None
+    path = make.make_bundle(folder.resolve(), platform, pythons)
+    versions = make.wheel_versions(path)
+    archive = str(make.pack_bundle(path)) if zipped else None
     if as_json:
-        click.echo(json.dumps({"path": str(made), "zip": archive, "versions": versions}, ensure_ascii=False))
+        click.echo(json.dumps({"path": str(path), "zip": archive, "versions": versions}, ensure_ascii=False))
         return
     for name, version in versions.items():
         click.echo(f"  {name} {version}")
-    click.echo(f"{archive or made}")
+    click.echo(f"{archive or path}")

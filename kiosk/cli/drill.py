@@ -45,7 +45,7 @@ def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json:
     journal = Journal(settings.instance)
     with use_locale(locale):
         try:
-            found, path = _rehearse(settings, journal, by) if rehearse else _watch(settings, journal, url, by, resume)
+            result, path = _rehearse(settings, journal, by) if rehearse else _watch(settings, journal, url, by, resume)
         except ledger.NotPaired:
             end_not_paired(settings)
         except DeskIsServed:
@@ -54,9 +54,9 @@ def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json:
             if store_faults.classify_fault(error) not in (StoreFault.READ_ONLY, StoreFault.UNREACHABLE):
                 raise  # no question of the account
             fail(DRILL, "no_access", reason=getattr(error, "orig", error))
-        click.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(report.format_checklist(found)))
+        click.echo(json.dumps(result, ensure_ascii=False) if as_json else "\n".join(report.format_checklist(result)))
         click.echo(_("The report is kept: %(path)s", path=path), err=True)
-    sys.exit(0 if found["ok"] else 1)
+    sys.exit(0 if result["ok"] else 1)
 
 
 def _say(sentence: str) -> None:
@@ -130,12 +130,12 @@ def _walk(
             practice.end_practice(session, means.now())
     thanked = len(journal.ids())
     facts = {**journal.facts(), "ended": means.now().t, "thanked": thanked}
-    found = report.sign_report(facts, course.steps, device_key.load_device_key(settings.key_file))
-    path = report.save_report(found, journal.folder)
+    result = report.sign_report(facts, course.steps, device_key.load_device_key(settings.key_file))
+    path = report.save_report(result, journal.folder)
     with means.database.write() as session:
-        practice.end_practice(session, clock.now(), failed=found["failed"], passed=found["passed"], taps=thanked)
+        practice.end_practice(session, clock.now(), failed=result["failed"], passed=result["passed"], taps=thanked)
     journal.close()
-    return found, path
+    return result, path
 
 
 def _told(step: Step) -> None:

@@ -38,10 +38,10 @@ def salvage_command(file: str, output: Path | None, as_json: bool) -> None:
     from models.storage.process_lock import WriterLock
 
     database, settings = open_store()
-    kept = set_aside.list_set_aside_stores(settings)
-    chosen = kept if file == "all" else [path for path in kept if path.name == Path(file).name]
+    stores = set_aside.list_set_aside_stores(settings)
+    chosen = stores if file == "all" else [path for path in stores if path.name == Path(file).name]
     if file != "all" and not chosen:
-        names = ", ".join(path.name for path in kept) or _("none")
+        names = ", ".join(path.name for path in stores) or _("none")
         fail(SALVAGE, "not_found", name=Path(file).name, names=names)
     if not database.two_writers_safe:
         lock = WriterLock(settings.serving_file)

@@ -37,31 +37,31 @@ def build_status_lines(session: Reader, settings: Settings, now: Moment) -> list
     status = desk_figures.read_figures(session, settings)
     known, device = reference.read_reference(session, now), status["device"]
     desk = f", {known.device_label}, {known.desk_name.text(current_locale())}" if known is not None else ""
-    found = [
+    lines = [
         _line(_("Device"), f"{device}{desk}" if device else _("not paired")),
         _line(_("Device's state"), str(_STATES.get(status["state"], _OTHER_STATE))),
     ]
     if device is not None:
-        found.append(_line(_("Sending"), _sender(session, status, now)))
-    given = ngettext("%(n)s rating not sent off yet", "%(n)s ratings not sent off yet", status["open"])
-    found.append(_line(_("Being given"), given))
+        lines.append(_line(_("Sending"), _sender(session, status, now)))
+    unsent_text = ngettext("%(n)s rating not sent off yet", "%(n)s ratings not sent off yet", status["open"])
+    lines.append(_line(_("Being given"), unsent_text))
     if n := status["unsendable"]:
         text = ngettext("%(n)s comment or code beside a rating cannot be sent",
                         "%(n)s comments or codes beside ratings cannot be sent", n)  # fmt: skip
-        found.append(_line(_("Damaged additions"), text))
+        lines.append(_line(_("Damaged additions"), text))
     if device is not None:
         for tile in status_text.build_tiles(session, settings, now):
             figure = " ".join(filter(None, (tile.figure, tile.unit)))
             tag = "" if tile.line.startswith(tile.tag) else tile.tag  # not twice
-            found.append(_line(tile.name, ". ".join(part.rstrip(".") for part in (figure, tile.line, tag) if part)))
-        found += [f"→ {one.title} {one.text}" for one in _warnings(session, settings, known, now)]
-    elif kept := set_aside.list_set_aside_stores(settings):
-        found.append(f"→ {command_errors.ANY_COMMAND['store_set_aside'].sentence({'name': kept[-1].name})}")
+            lines.append(_line(tile.name, ". ".join(part.rstrip(".") for part in (figure, tile.line, tag) if part)))
+        lines += [f"→ {one.title} {one.text}" for one in _warnings(session, settings, known, now)]
+    elif stores := set_aside.list_set_aside_stores(settings):
+        lines.append(f"→ {command_errors.ANY_COMMAND['store_set_aside'].sentence({'name': stores[-1].name})}")
     else:
         pair = _("Pair this machine: hailong kiosk enrol https://CENTRE CODE")
-        found.append(f"→ {pair}")
-    found.append(_line(_("Version"), settings.version))
-    return found
+        lines.append(f"→ {pair}")
+    lines.append(_line(_("Version"), settings.version))
+    return lines
 
 
 def describe_unsent_ratings(database: Database, settings: Settings) -> str:
@@ -80,13 +80,13 @@ def _sender(session: Reader, status: dict[str, object], now: Moment) -> str:
     """Who sends, whether it lives, and when it last went round."""
     sender = status["sender"]
     assert isinstance(sender, dict)
-    shape, seen, reading = (
+    shape, last_seen_ms, reading = (
         _SHAPES.get(str(status["sync"])),
         sender["last_seen_ms"],
         clock_reading.read_clock(session, now),
     )
-    at = clock_text.to_centre_time(seen, clock_reading.last_reply_ms(state.read_state(session)), reading)
-    last = _("never so far") if seen is None else _("last time %(when)s", when=_ago(at, reading))
+    at = clock_text.to_centre_time(last_seen_ms, clock_reading.last_reply_ms(state.read_state(session)), reading)
+    last = _("never so far") if last_seen_ms is None else _("last time %(when)s", when=_ago(at, reading))
     if sender["alive"]:
         return _("running, %(last)s; %(shape)s", last=last, shape=shape) if shape else _("running, %(last)s", last=last)
     way = (
@@ -101,10 +101,10 @@ def _ago(ms: int | None, reading: ClockReading) -> str:
     """A time of the past for people: when, and how long ago; None: a clock that was wrong said it."""
     if ms is None:
         return _("unknown (the machine's clock was wrong or was set)")
-    at, passed = clock_text.format_time_or_day(ms, reading), reading.ms - ms
-    if passed < 60_000:
+    at, elapsed_ms = clock_text.format_time_or_day(ms, reading), reading.ms - ms
+    if elapsed_ms < 60_000:
         return _("at %(time)s (just now)", time=at)
-    return _("at %(time)s (%(age)s ago)", time=at, age=clock_text.format_duration(passed))
+    return _("at %(time)s (%(age)s ago)", time=at, age=clock_text.format_duration(elapsed_ms))
 
 
 def hanging_indent(line: str) -> int:

@@ -165,7 +165,7 @@ def record_start(session: Session, now: Moment) -> None:
         newest = "SELECT bytes FROM entry WHERE device = ? AND epoch = ? ORDER BY seq DESC LIMIT 1"
         raw = read_value(session, newest, identity.device, identity.epoch)
     marks = ((known.centre_mono, known.centre_boot), (known.heartbeat_mono, known.heartbeat_boot))
-    seen = [mono for mono, start in marks if start == known.boot and mono is not None]
+    mono_times = [mono for mono, start in marks if start == known.boot and mono is not None]
     boot = known.boot + 1
     changes = state.StateChanges(boot=boot, boot_mono=now.mono, clock_base=now.t - now.mono, clock_boot=boot)
     try:
@@ -173,12 +173,12 @@ def record_start(session: Session, now: Moment) -> None:
     except entry_chain.BadEntry:  # none yet, or one that rotted: the start's own check says so
         last = None
     if last is not None and last.boot == known.boot:
-        seen.append(last.mono)
+        mono_times.append(last.mono)
         spoke = known.centre_mono if known.centre_boot == known.boot else None
         if spoke is None or last.mono >= spoke:  # else the centre spoke after it
             changes["clock_newest_ms"] = _read(session, known, Moment(last.t, last.mono)).ms
-    if seen and known.boot_mono is not None:
-        changes["ran_ms"] = known.ran_ms + max(0, max(seen) - known.boot_mono)
+    if mono_times and known.boot_mono is not None:
+        changes["ran_ms"] = known.ran_ms + max(0, max(mono_times) - known.boot_mono)
     state.write_state(session, **changes)
 
 

@@ -20,8 +20,8 @@ def make_references(known: Reference, code: str, stage: Stage, day: str) -> str 
     """The references to the dossier `code` at `stage`, as text, on the local `day` (`2026-11-20`); None without the key
     of its month. Raises `BadDossierCode` for what is no dossier code in this province."""
     read = dossier_code.parse(code, known.dossier_patterns or dossier_code.PATTERNS)
-    found = dossier_code.make_month_references(read.text, known.dossier_keys, day[:7])
-    return dossier_code.make_transaction_name(found, stage) if found else None
+    references = dossier_code.make_month_references(read.text, known.dossier_keys, day[:7])
+    return dossier_code.make_transaction_name(references, stage) if references else None
 
 
 def make_dossier_opening(secret: bytes, id: str, text: str) -> Sidecar:

@@ -59,14 +59,14 @@ def find_certain_damage(database: Database) -> str | None:
     """What is wrong with the store, if that is certain; None for a store that taps can be kept in.
 
     Raises what a store throws (`store_faults.FAILURES`) when it cannot be told, for then nothing may be done."""
-    found = None
+    damage = None
     for _twice in range(2):
         database.close()
-        found = _damage(database)
-        if found is None:
+        damage = _damage(database)
+        if damage is None:
             break
     database.close()
-    return found
+    return damage
 
 
 def _damage(database: Database) -> str | None:

@@ -159,9 +159,9 @@ class AttendedFaultInjector:
         return True
 
     @staticmethod
-    def _until(seen: Callable[[], bool], seconds: float) -> bool:
+    def _until(condition: Callable[[], bool], seconds: float) -> bool:
         deadline = time.monotonic() + seconds
-        while not seen():
+        while not condition():
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.5)

@@ -88,11 +88,11 @@ class _Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         self._forms += tag == "form"
-        self.classes.append(set(found.get("class", "").split()))
-        if tag == "input" and self._forms == 1 and found.get("type") == "hidden":
-            self.fields[found.get("name", "")] = found.get("value", "")
+        self.classes.append(set(attributes.get("class", "").split()))
+        if tag == "input" and self._forms == 1 and attributes.get("type") == "hidden":
+            self.fields[attributes.get("name", "")] = attributes.get("value", "")
 
 
 @dataclass(frozen=True, slots=True)

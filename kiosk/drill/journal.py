@@ -76,10 +76,10 @@ class Journal:
         lines = self._path.read_bytes().splitlines() if self.exists else []
         for line in lines:
             try:
-                found, value = json.loads(line)
+                line_kind, value = json.loads(line)
             except ValueError:  # the line that was being written when the power went
                 continue
-            if found == kind:
+            if line_kind == kind:
                 yield value
 
 

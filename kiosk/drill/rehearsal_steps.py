@@ -64,10 +64,10 @@ class FaultInjector(Protocol):
 class Rehearsal:
     """One rehearsal. `told` hears a step's result as soon as it is known; `steps` are those that are done."""
 
-    def __init__(self, means: FaultInjector, journal: Journal, told: Callable[[Step], None]) -> None:
+    def __init__(self, means: FaultInjector, journal: Journal, report_step: Callable[[Step], None]) -> None:
         self.means = means
         self.journal = journal
-        self.told = told
+        self.told = report_step
         self.steps = [Step.of(value) for value in journal.steps()]
 
     def walk(self) -> None:
@@ -88,8 +88,8 @@ class Rehearsal:
         """Walk one step and write down how it went."""
         try:
             self.practise()
-            detail, seen = step()
-            done = Step(id, True, detail, seen)
+            detail, facts = step()
+            done = Step(id, True, detail, facts)
         except StepFailed as failed:
             done = Step(id, False, str(failed))
         self.steps.append(done)
@@ -150,8 +150,8 @@ class Rehearsal:
         if not self.means.citizen.healthy():
             raise StepFailed(_("The tablet's server is not well or not paired."))
         self.tap(TAPS)
-        kept = self.check()
-        return _("%(n)s taps taken, each kept once; the screen says that this is practice.", n=kept), {"taps": kept}
+        count = self.check()
+        return _("%(n)s taps taken, each kept once; the screen says that this is practice.", n=count), {"taps": count}
 
     def _cable_out(self) -> tuple[str, dict[str, int]]:
         self.means.cable_out()
@@ -166,8 +166,8 @@ class Rehearsal:
             if not self.faces().offline:
                 raise StepFailed(_("The dot on the screen is not hollow though the centre does not answer."))
         self.check()
-        seen = {"taps": TAPS, "waiting_after": after.waiting, "waiting_before": before.waiting}
-        return _("%(n)s taps taken; %(waiting)s ratings wait; the dot is hollow.", n=TAPS, waiting=after.waiting), seen
+        facts = {"taps": TAPS, "waiting_after": after.waiting, "waiting_before": before.waiting}
+        return _("%(n)s taps taken; %(waiting)s ratings wait; the dot is hollow.", n=TAPS, waiting=after.waiting), facts
 
     def _power_off(self) -> tuple[str, dict[str, int]]:
         before = self.look()
@@ -179,10 +179,10 @@ class Rehearsal:
         after = self.look()
         if after.boot <= boot:
             raise StepFailed(_("The desk was not started again; its power was not off."))
-        kept = self.check()
+        count = self.check()
         self.tap(1)
-        seen = {"kept": kept, "starts": after.boot - boot}
-        return _("%(n)s answers were thanked for before, all are there, each once.", n=kept), seen
+        facts = {"kept": count, "starts": after.boot - boot}
+        return _("%(n)s answers were thanked for before, all are there, each once.", n=count), facts
 
     def _clock_wrong(self) -> tuple[str, dict[str, int]]:
         taps = 0
@@ -203,8 +203,8 @@ class Rehearsal:
 
     def _disk_full(self) -> tuple[str, dict[str, int]]:
         with self.means.full_disk():
-            faces, taken = self._until_refused()
-        self.journal.thanked(*taken)  # it lies on the same disk
+            faces, tap_ids = self._until_refused()
+        self.journal.thanked(*tap_ids)  # it lies on the same disk
         if faces is not None:
             with self.means.database.read() as session:
                 if store_check.count_copies(session, [faces.id])[faces.id]:
@@ -215,25 +215,25 @@ class Rehearsal:
             self.journal.thanked(faces.id)
         self.tap(1)
         self.check()
-        seen = {"taken_before": len(taken)}
-        return _("Refused with HL-507 and nothing kept of it; with room again, taps are taken."), seen
+        facts = {"taken_before": len(tap_ids)}
+        return _("Refused with HL-507 and nothing kept of it; with room again, taps are taken."), facts
 
     def _until_refused(self) -> tuple[FacesPage | None, list[str]]:
         """Tap until the tablet says that its disk is full; the page whose tap was refused (None when a fresh page
         was), and the taps that still found room. Raises `StepFailed`."""
-        taken: list[str] = []
-        while len(taken) < UNTIL_FULL:
+        tap_ids: list[str] = []
+        while len(tap_ids) < UNTIL_FULL:
             faces = self.means.citizen.faces()
             if faces.status == 507:
-                return None, taken
+                return None, tap_ids
             if faces.status != 200 or not faces.practice:
                 raise StepFailed(_("The tablet shows no faces (answer %(status)s).", status=faces.status))
             reply = self.means.citizen.tap(faces)
             if reply.status == 507 and "HL-507" in reply.text:
-                return faces, taken
+                return faces, tap_ids
             if reply.status != 303:
                 raise StepFailed(_("A full disk was answered with %(status)s instead of HL-507.", status=reply.status))
-            taken.append(faces.id)
+            tap_ids.append(faces.id)
         raise StepFailed(_("The disk did not get full; nothing was shown."))
 
     def _cable_in(self) -> tuple[str, dict[str, int]]:
@@ -247,9 +247,9 @@ class Rehearsal:
             raise StepFailed(_("%(n)s ratings still wait for a signed receipt.", n=after.waiting))
         if self.faces().offline:
             raise StepFailed(_("The dot on the screen is still hollow."))
-        kept = self.check()
-        seen = {"receipts": after.receipts - before.receipts, "sent": after.sent - before.sent}
-        return _("Nothing waits any more; the centre signed for all %(n)s practice ratings.", n=kept), seen
+        count = self.check()
+        facts = {"receipts": after.receipts - before.receipts, "sent": after.sent - before.sent}
+        return _("Nothing waits any more; the centre signed for all %(n)s practice ratings.", n=count), facts
 
 
 def rehearsal_facts(means: FaultInjector, mode: str, settings: Any) -> dict[str, Any]:

@@ -50,18 +50,18 @@ class Step:
 
 
 def sign_report(facts: dict[str, Any], steps: Sequence[Step], key: SigningKey) -> dict[str, Any]:
-    """The report: `facts` and the steps, with `passed`, `failed`, `ok` and the desk's Ed25519 signature (hex) over the
+    """The report: `facts` and the steps, with `passed_count`, `failed`, `ok` and the desk's Ed25519 signature (hex) over the
     canonical bytes of all the rest."""
     done = {step.id for step in steps}
     missing = [Step(id, False, _("This step was not done.")) for id in TITLES if id not in done]
     every = [*steps, *missing]
-    passed = sum(step.ok for step in every)
+    passed_count = sum(step.ok for step in every)
     report = {
         **facts,
-        "failed": len(every) - passed,
+        "failed": len(every) - passed_count,
         "kind": "drill",
-        "ok": passed == len(every),
-        "passed": passed,
+        "ok": passed_count == len(every),
+        "passed": passed_count,
         "steps": [step.as_json() for step in every],
         "v": 1,
     }

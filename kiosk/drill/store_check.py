@@ -48,24 +48,24 @@ def read_evidence(session: Session) -> StoreEvidence:
 
 def count_copies(session: Session, ids: Iterable[str]) -> Counter[str]:
     """How often each id stands in the store, as an open rating or a sealed one: once is right."""
-    found: Counter[str] = Counter()
+    copies: Counter[str] = Counter()
     for id in dict.fromkeys(ids):
         sealed = session.scalar(select(func.count()).select_from(StoredEntry).where(StoredEntry.rid == id))
-        found[id] = (sealed or 0) + (session.get(Draft, id) is not None)
-    return found
+        copies[id] = (sealed or 0) + (session.get(Draft, id) is not None)
+    return copies
 
 
 def find_real_ratings(session: Session, ids: Iterable[str]) -> list[str]:
     """Those of `ids` that would count: they do not say that they are practice."""
-    found = []
+    real_ids = []
     for id in ids:
         draft = session.get(Draft, id)
         raw = session.scalars(select(StoredEntry.bytes).where(StoredEntry.rid == id)).first()
         if not (
             draft.drill if draft else raw is not None and entry_chain.parse_trusted_entry(raw).p.get("drill") is True
         ):
-            found.append(id)
-    return found
+            real_ids.append(id)
+    return real_ids
 
 
 def find_ledger_break(session: Session) -> str | None:

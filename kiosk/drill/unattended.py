@@ -105,9 +105,9 @@ class UnattendedFaultInjector:
                 course.practise()
                 course.tap(1)
                 faces, late = course.faces(), course.faces()
-                taken = self.citizen.tap(faces)  # stays open: nobody opens a fresh page before the power goes
-                if taken.status != 303:
-                    raise StepFailed(_("A tap was not taken (answer %(status)s).", status=taken.status))
+                reply = self.citizen.tap(faces)  # stays open: nobody opens a fresh page before the power goes
+                if reply.status != 303:
+                    raise StepFailed(_("A tap was not taken (answer %(status)s).", status=reply.status))
                 course.journal.thanked(faces.id)
                 pressed = self.citizen.pressed(late)
                 waiting = wire.send("/rate", pressed)

@@ -257,8 +257,8 @@ def _in_hand(session: Session, id: str) -> Draft | None:
 
 def _drafts(session: Session) -> Sequence[Draft]:
     """What is to be sealed: without a ledger, what is not closed yet."""
-    found = session.scalars(select(Draft).order_by(Draft.t, Draft.id)).all()
-    return found if state.read_state(session).identity else [draft for draft in found if not draft.closed]
+    drafts = session.scalars(select(Draft).order_by(Draft.t, Draft.id)).all()
+    return drafts if state.read_state(session).identity else [draft for draft in drafts if not draft.closed]
 
 
 def _seal_all(session: Session, drafts: Iterable[Draft]) -> int:

@@ -41,12 +41,12 @@ def seal_draft(session: Session, draft: Draft, state: ResponseState) -> None:
             ResponseState.DECLINED if closed.get("state") == ResponseState.DECLINED.value else ResponseState.WITHDRAWN
         )
     else:
-        given = dict(draft.answers)
+        scores = dict(draft.answers)
         answers = {"overall": draft.score}
-        items = list(given) if closed else [item.id for item in known.instrument.factor_items]
-        answers |= {item: given[item] for item in items if item in given}
-        said = {"c": draft.comment, "f": draft.follow, "r": draft.tie}
-        openings = [sidecar.make_opening(draft.id, kind, value) for kind, value in said.items() if value]
+        items = list(scores) if closed else [item.id for item in known.instrument.factor_items]
+        answers |= {item: scores[item] for item in items if item in scores}
+        texts = {"c": draft.comment, "f": draft.follow, "r": draft.tie}
+        openings = [sidecar.make_opening(draft.id, kind, value) for kind, value in texts.items() if value]
     rating = _rating(
         known,
         state,
@@ -58,7 +58,7 @@ def seal_draft(session: Session, draft: Draft, state: ResponseState) -> None:
         undos=draft.undos,
         ms=dict(draft.screens),
         commitments={opening.kind: opening.commitment for opening in openings},
-        given=closed,
+        origin=closed,
     )
     _write(session, draft.id, rating, openings, Moment(draft.t, draft.mono), draft.boot)
     session.delete(draft)
@@ -140,15 +140,15 @@ def _rating(
     undos: int = 0,
     ms: Mapping[str, int] | None = None,
     commitments: Mapping[str, str] | None = None,
-    given: Mapping[str, Any] | None = None,
+    origin: Mapping[str, Any] | None = None,
 ) -> Rating:
-    """`given`: where and under which questionnaire it was given, if not here and under the present one."""
-    given = given or {}
+    """`origin`: where and under which questionnaire it was given, if not here and under the present one."""
+    origin = origin or {}
     return Rating(
-        agency=given.get("agency", known.agency_key),
-        desk=given.get("desk", known.desk_code),
-        instrument=given.get("instrument", known.instrument.id),
-        version=given.get("version", known.instrument.version),
+        agency=origin.get("agency", known.agency_key),
+        desk=origin.get("desk", known.desk_code),
+        instrument=origin.get("instrument", known.instrument.id),
+        version=origin.get("version", known.instrument.version),
         channel=Channel.KIOSK,
         state=state,
         lang=lang,

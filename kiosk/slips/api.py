@@ -95,13 +95,13 @@ def mint() -> tuple[Response, int]:
     own = read_or_make_api_secret(current_settings().instance / "kiosk.slips")
     if not host_commands.is_local_address(request.remote_addr):
         raise SlipRefused("only_here")
-    given = request.headers.get("Authorization", "").encode(errors="replace")
-    if not hmac.compare_digest(given, f"Bearer {own}".encode()):
+    authorization = request.headers.get("Authorization", "").encode(errors="replace")
+    if not hmac.compare_digest(authorization, f"Bearer {own}".encode()):
         raise SlipRefused("unauthorized")
     wish, now = _wish(), current_moment()
     id = _own_id(own, now)
-    known, made, tied, fresh = _in_turn(lambda session: _made(session, wish, now, id))
-    return _reply(made, known, wish.paper, tied), 201 if fresh else 200
+    known, slip, tied, fresh = _in_turn(lambda session: _made(session, wish, now, id))
+    return _reply(slip, known, wish.paper, tied), 201 if fresh else 200
 
 
 def _in_turn(work: Callable[[Session], Result]) -> Result:
@@ -206,16 +206,16 @@ def _made(
         raise ledger.NotPaired
     before = minting.find_slip_by_id(session, id)
     if before is not None:
-        made, entry = before
-        if not _same(session, known, wish, now, made, entry):
+        slip, entry = before
+        if not _same(session, known, wish, now, slip, entry):
             raise SlipRefused("key_reused")
-        return known, made, "r" in entry.p, False
+        return known, slip, "r" in entry.p, False
     text = _references(known, wish, clock_reading.read_clock(session, now).day)
     key = device_key.load_device_key(current_settings().key_file)
     tie = dossier_reference.make_dossier_opening(current_settings().key_file.read_bytes(), id, text) if text else None
     try:
         due_days = None if wish.due is None else minting.days_until(session, now, wish.due)
-        made = minting.mint_slip(
+        slip = minting.mint_slip(
             session, key, now,
             stage=wish.stage, procedure=wish.procedure, due_days=due_days, id=id, tie=tie,
         )  # fmt: skip
@@ -223,7 +223,7 @@ def _made(
         raise SlipRefused("unknown_procedure") from None
     except ValueError:
         raise SlipRefused("bad_due") from None
-    return known, made, tie is not None, True
+    return known, slip, tie is not None, True
 
 
 def _same(
@@ -231,24 +231,24 @@ def _same(
     known: reference.Reference,
     wish: SlipRequest,
     now: Moment,
-    made: minting.PrintableSlip,
+    slip: minting.PrintableSlip,
     entry: Entry,
 ) -> bool:
     """Whether a request asks for the very slip that was made under its key, as far as that is still known."""
     day = minting.find_slip_day(entry)
-    due = None if made.due_days is None or day is None else date.fromisoformat(day) + timedelta(days=made.due_days)
-    asked = None if day is None else wish.due  # a slip without a date cannot say when the result is due
-    if (wish.stage.value, wish.procedure, asked) != (entry.p["stage"], entry.p.get("procedure"), due):
+    due = None if slip.due_days is None or day is None else date.fromisoformat(day) + timedelta(days=slip.due_days)
+    wished_due = None if day is None else wish.due  # a slip without a date cannot say when the result is due
+    if (wish.stage.value, wish.procedure, wished_due) != (entry.p["stage"], entry.p.get("procedure"), due):
         return False
     if (wish.dossier_code is None) != ("r" not in entry.p):
         return wish.dossier_code is not None  # the key of its month was not there
     waiting = session.get(WaitingSidecar, (entry.id, "r"))
     if waiting is None:
         return True  # the centre has it, and nothing here says which dossier it was
-    kept = dossier_code.parse_transaction_name(waiting.value) or {}
+    references = dossier_code.parse_transaction_name(waiting.value) or {}
     wished = _references(known, wish, day or clock_reading.read_clock(session, now).day)
     named = dossier_code.parse_transaction_name(wished or "") or {}
-    return all(kept[month] == named[month] for month in kept.keys() & named.keys())
+    return all(references[month] == named[month] for month in references.keys() & named.keys())
 
 
 def _references(known: reference.Reference, wish: SlipRequest, day: str) -> str | None:
@@ -261,9 +261,9 @@ def _references(known: reference.Reference, wish: SlipRequest, day: str) -> str 
         raise SlipRefused("bad_dossier_code") from None
 
 
-def _reply(made: minting.PrintableSlip, known: reference.Reference, paper: str, tied: bool) -> Response:
+def _reply(slip: minting.PrintableSlip, known: reference.Reference, paper: str, tied: bool) -> Response:
     from kiosk.slips import paper_formats, slip_image
 
-    png = base64.b64encode(paper_formats.render_slips([made], known, paper, "png")).decode()
-    svg = slip_image.qr_svg(made.url).decode()
-    return jsonify(token=made.token, code=made.code, url=made.url, png=png, svg=svg, tied=tied)
+    png = base64.b64encode(paper_formats.render_slips([slip], known, paper, "png")).decode()
+    svg = slip_image.qr_svg(slip.url).decode()
+    return jsonify(token=slip.token, code=slip.code, url=slip.url, png=png, svg=svg, tied=tied)

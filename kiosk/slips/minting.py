@@ -135,7 +135,7 @@ def _mint(
         ties = {} if tie is None else {tie.kind: tie.commitment}
         entries.append((id, {name: value for name, value in (p | ties).items() if value is not None}))
     heads = ledger.append_entries(session, "token", entries, now)
-    rows, made, device = list[dict[str, Any]](), list[tuple[int, str]](), slip.device_number(identity.device)
+    rows, tokens, device = list[dict[str, Any]](), list[tuple[int, str]](), slip.device_number(identity.device)
     for serial, (seq, h) in enumerate(heads, last + 1):
         paper = slip.Slip(
             device=device,
@@ -149,7 +149,7 @@ def _mint(
             due_days=due_days,
         )
         token = slip.mint(paper, key, identity.centre_key)
-        made.append((serial, token))
+        tokens.append((serial, token))
         rows.append({"epoch": identity.epoch, "serial": serial, "seq": seq, "token": token})
     bulk.insert(session, MintedSlip, rows)
     for (_id, tie), (seq, _h) in zip(ids, heads, strict=True):
@@ -160,7 +160,7 @@ def _mint(
                 )
             )
     session.flush()
-    return [_ready(identity, known, serial, token) for serial, token in made]
+    return [_ready(identity, known, serial, token) for serial, token in tokens]
 
 
 def days_until(session: Session, now: Moment, due: date) -> int | None:
@@ -210,9 +210,9 @@ def find_slips(session: Session, serial: int, count: int = 1) -> list[PrintableS
     identity, known = state.read_state(session).identity, reference.read_reference(session)
     if identity is None or known is None:
         return []
-    wanted = MintedSlip.serial.between(serial, serial + count - 1)
+    serial_range = MintedSlip.serial.between(serial, serial + count - 1)
     rows = session.scalars(
-        select(MintedSlip).where(MintedSlip.epoch == identity.epoch, wanted).order_by(MintedSlip.serial)
+        select(MintedSlip).where(MintedSlip.epoch == identity.epoch, serial_range).order_by(MintedSlip.serial)
     ).all()
     return [_ready(identity, known, row.serial, row.token) for row in rows] if len(rows) == count else []
 

@@ -138,21 +138,21 @@ class _Job:
 
     def _asked_behind(self, data: bytes) -> PrintResult:
         """What is known once all was sent."""
-        patience, said, line = self._patience, self._said, self._line
+        patience, answers, line = self._patience, self._said, self._line
         began = time.monotonic()
         try:
-            while said.in_turn is None and not line.closed and not said.garbage:
-                talks = said.told is not None
+            while answers.in_turn is None and not line.closed and not answers.garbage:
+                talks = answers.told is not None
                 patient = patience.printing + len(data) / self._rate if talks else patience.answer
                 if not (raw := line.read(began + patient)):
                     break
-                said.take(raw)
-            if said.in_turn is not None and escpos.is_out_of_paper(said.in_turn):
+                answers.take(raw)
+            if answers.in_turn is not None and escpos.is_out_of_paper(answers.in_turn):
                 return PrintResult(PrintOutcome.UNSURE, escpos.PAPER_OUT)
-            wrong = self._how_it_is() if said.told is not None and not line.closed else None
+            wrong = self._how_it_is() if answers.told is not None and not line.closed else None
             if wrong:
                 return PrintResult(PrintOutcome.UNSURE, wrong)
-            if wrong == "" and said.in_turn is not None:
+            if wrong == "" and answers.in_turn is not None:
                 return PrintResult(PrintOutcome.PRINTED)
             return self._parted()
         except PrinterGone as error:
@@ -171,15 +171,15 @@ class _Job:
 
     def _how_it_is(self) -> str | None:
         """What the printer says is wrong, "" for nothing, None when it does not say. Raises `Gone`."""
-        line, said = self._line, self._said
+        line, answers = self._line, self._said
         until, heard = time.monotonic() + self._patience.answer, bytearray()
-        del said.now[:]
+        del answers.now[:]
         line.write(escpos.ASK_NOW, until, heard)
-        said.take(bytes(heard))
-        while len(said.now) < escpos.ANSWERS and not said.garbage and (raw := line.read(until)):
-            said.take(raw)
-        told = said.told
-        return None if told is None else escpos.find_trouble(told)
+        answers.take(bytes(heard))
+        while len(answers.now) < escpos.ANSWERS and not answers.garbage and (raw := line.read(until)):
+            answers.take(raw)
+        status = answers.told
+        return None if status is None else escpos.find_trouble(status)
 
     def _stuck(self) -> str:
         """What a printer that takes nothing more says is wrong; "" where it does not say."""

@@ -39,8 +39,8 @@ class PrinterGone(OSError):
 
 def parse_network_address(printer: str) -> tuple[str, int] | None:
     """Host and port of `host:9100`; None for a device."""
-    found = _TCP.fullmatch(printer)
-    return (found["host"].strip("[]"), int(found["port"])) if found else None
+    match = _TCP.fullmatch(printer)
+    return (match["host"].strip("[]"), int(match["port"])) if match else None
 
 
 class PrinterConnection:

@@ -14,27 +14,27 @@ from translations import ngettext
 def describe_action(code: str, values: dict[str, Any], promise: RatingSafety) -> Banner:
     """What a button of the staff page did: `code` names button and outcome, `values` its numbers and names; `promise`
     is what the store can vouch for now."""
-    kept = describe_unsent_ratings(promise)
+    note = describe_unsent_ratings(promise)
     match code:
         case "send_ok" if values["sent"]:
             title = ngettext("%(n)s rating sent.", "%(n)s ratings sent.", values["sent"])
             return Banner("good", "check", title, _("The centre has signed for them."))
         case "send_ok":
-            text = _("The centre has everything.") if promise.all_sent else kept
+            text = _("The centre has everything.") if promise.all_sent else note
             return Banner("good", "check", _("Nothing was waiting."), text)
         case "send_going_on":
-            text = kept + (" " + _("It goes on by itself.") if promise.sends else "")
+            text = note + (" " + _("It goes on by itself.") if promise.sends else "")
             return Banner("wait", "refresh", _("Still sending."), text)
         case "send_offline":
-            text = kept + (" " + _("They are sent when the network is back.") if promise.sends and promise.kept else "")
+            text = note + (" " + _("They are sent when the network is back.") if promise.sends and promise.kept else "")
             return Banner("wait", "offline", _("No connection."), text)
         case "send_failed" | "send_damaged":
-            return Banner("bad", "warning", _("Sending did not work."), kept + " " + _("Please try again (HL-500)."))
+            return Banner("bad", "warning", _("Sending did not work."), note + " " + _("Please try again (HL-500)."))
         case "send_forked" | "send_closed":
-            text = kept + " " + _("It takes nothing more from this ledger: please see the notice (HL-422).")
+            text = note + " " + _("It takes nothing more from this ledger: please see the notice (HL-422).")
             return Banner("bad", "warning", _("The centre did not take the ratings."), text)
         case "send_stopped" | "send_refused" | "send_not_paired":
-            text = kept + " " + _("The centre does not take them now: please see the notice or call support (HL-403).")
+            text = note + " " + _("The centre does not take them now: please see the notice or call support (HL-403).")
             return Banner("bad", "warning", _("The centre did not take the ratings."), text)
         case "export_stick":
             text = _("File %(name)s, readable by the centre alone. You may take the USB stick out.", **_name(values))
@@ -48,7 +48,7 @@ def describe_action(code: str, values: dict[str, Any], promise: RatingSafety) ->
                 "damaged": _("The ledger on this machine is damaged."),
                 "not_paired": _("This machine is not paired yet."),
             }.get(values["code"], _("The USB stick may be full or write-protected: try another one."))
-            return Banner("bad", "usb", _("Nothing was written."), kept + " " + reason)
+            return Banner("bad", "usb", _("Nothing was written."), note + " " + reason)
         case "network_started":
             return Banner("good", "check", _("The network settings are open."), _("They may lie behind this window."))
         case "network_keys":

@@ -65,14 +65,14 @@ class Keypad:
         """How many digits wait under a name."""
         with self._lock:
             client = self._owners.get(name)
-            kept = ("", mono) if client is None else self._clients[client][name]
-        return len(kept[0]) if self._fresh(kept, mono) else 0
+            timed_digits = ("", mono) if client is None else self._clients[client][name]
+        return len(timed_digits[0]) if self._fresh(timed_digits, mono) else 0
 
     def take(self, name: str, mono: int) -> str:
         """The digits under a name, once."""
         with self._lock:
-            kept = self._drop(name)
-        return kept[0] if self._fresh(kept, mono) else ""
+            timed_digits = self._drop(name)
+        return timed_digits[0] if self._fresh(timed_digits, mono) else ""
 
     def __len__(self) -> int:
         """For how many keypads digits are kept."""
@@ -83,14 +83,14 @@ class Keypad:
         if client is None:
             return "", 0
         own = self._clients[client]
-        kept = own.pop(name)
+        timed_digits = own.pop(name)
         if not own:
             del self._clients[client]
-        return kept
+        return timed_digits
 
     @staticmethod
-    def _fresh(kept: tuple[str, int], mono: int) -> bool:
-        return mono - kept[1] < KEPT_MS
+    def _fresh(timed_digits: tuple[str, int], mono: int) -> bool:
+        return mono - timed_digits[1] < KEPT_MS
 
 
 def request_cookie() -> str | None:
@@ -222,14 +222,14 @@ def is_same_origin() -> bool:
 
 def get_keypad() -> Keypad:
     """The digits that wait in this process."""
-    found: Keypad = current_app.extensions.setdefault("keypad", Keypad())
-    return found
+    keypad: Keypad = current_app.extensions.setdefault("keypad", Keypad())
+    return keypad
 
 
 def get_pin_tries() -> PinTries:
     """The counts of wrong PINs."""
-    found: PinTries = current_app.extensions.setdefault("pin_tries", PinTries())
-    return found
+    tries: PinTries = current_app.extensions.setdefault("pin_tries", PinTries())
+    return tries
 
 
 def _caller(session: Session) -> Caller:

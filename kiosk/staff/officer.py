@@ -84,15 +84,15 @@ def page() -> str:
         waits = now_serving.find_waiting_dossier(session, now) is not None
         reading = clock_reading.read_clock(session, now)
         clock = clock_text.make_clock_warning(reading, rating_safety.assess_safety(session, current_settings()), now)
-    asked = request.args.get("q", "")[:80]
-    found = search_procedures(known, asked)
+    search_text = request.args.get("q", "")[:80]
+    procedures = search_procedures(known, search_text)
     chosen = known.procedure(serving.procedure) if serving.procedure else None
     return render_page(
         "staff/officer.html",
         known,
-        asked=asked,
-        found=found[:LISTED],
-        more=max(0, len(found) - LISTED),
+        asked=search_text,
+        found=procedures[:LISTED],
+        more=max(0, len(procedures) - LISTED),
         serving=serving,
         chosen=chosen,
         stages=STAGES,
@@ -157,7 +157,7 @@ def mint() -> Redirect:
     try:
         with current_database().write() as session:
             days = minting.days_until(session, now, _day(due)) if due else None
-            made = minting.mint_slip(
+            new_slip = minting.mint_slip(
                 session,
                 device_key.load_device_key(current_settings().key_file),
                 now,
@@ -175,7 +175,7 @@ def mint() -> Redirect:
         return redirect(page_url(HOME, fault="unpaired"), 303)
     except ValueError:
         return redirect(page_url(HOME, fault="due"), 303)
-    return redirect(page_url("officer.slip_page", serial=made.serial), 303)
+    return redirect(page_url("officer.slip_page", serial=new_slip.serial), 303)
 
 
 @blueprint.get("/slip/<int:serial>")
@@ -183,23 +183,23 @@ def slip_page(serial: int) -> str | Redirect:
     """The slip just minted: its QR for the screen, its picture for the printer."""
     if not request_session_left_ms(OFFICER):
         return render_pin_page(OFFICER)
-    made = _newest(serial)
-    if made is None:
+    new_slip = _newest(serial)
+    if new_slip is None:
         return redirect(page_url(HOME), 303)
     paper = request.args.get("paper", "80")
     now, due = current_moment(), None
     with current_database().read() as session:
-        newest = print_jobs.read_print(session, made.epoch, serial)
+        newest = print_jobs.read_print(session, new_slip.epoch, serial)
         began = clock_text.format_time_or_day(newest.t, clock_reading.read_clock(session, now))
-    if made.due_days is not None and made.minted_ms:
-        due = date.fromisoformat(local_day(made.minted_ms)) + timedelta(days=made.due_days)
+    if new_slip.due_days is not None and new_slip.minted_ms:
+        due = date.fromisoformat(local_day(new_slip.minted_ms)) + timedelta(days=new_slip.due_days)
     return render_page(
         "staff/slip.html",
         require_current_desk(),
-        made=made,
+        made=new_slip,
         due=due,
-        stage=STAGES[made.stage],
-        typed=typed_code.group_code(made.code) if made.code else None,
+        stage=STAGES[new_slip.stage],
+        typed=typed_code.group_code(new_slip.code) if new_slip.code else None,
         paper=paper if paper in PAPERS else "80",
         papers=PAPERS,
         here=page_url("officer.slip_page", serial=serial, paper=paper if paper in PAPERS else "80"),
@@ -217,16 +217,16 @@ def print_slip(serial: int) -> Redirect:
     stands on the slip's page."""
     from kiosk.slips import paper_formats
 
-    own, made, number = current_settings(), _newest(serial), request.form.get("number", "")
-    if made is None or not own.printer or not (number.isascii() and number.isdecimal() and len(number) < 7):
+    own, new_slip, number = current_settings(), _newest(serial), request.form.get("number", "")
+    if new_slip is None or not own.printer or not (number.isascii() and number.isdecimal() and len(number) < 7):
         return redirect(page_url("officer.slip_page", serial=serial), 303)
-    data = paper_formats.render_slips([made], require_current_desk(), own.printer_paper, "escpos")
+    data = paper_formats.render_slips([new_slip], require_current_desk(), own.printer_paper, "escpos")
     with current_database().write() as session:
-        begun = print_jobs.begin_print(session, made.epoch, serial, int(number), current_moment())
+        begun = print_jobs.begin_print(session, new_slip.epoch, serial, int(number), current_moment())
     if begun:
         patience = current_app.extensions.get("printer_patience", PATIENCE)
         job = print_jobs.start_printing(
-            current_database(), data, own.printer, made.epoch, serial, int(number), patience
+            current_database(), data, own.printer, new_slip.epoch, serial, int(number), patience
         )
         current_app.extensions["printing"] = job
     return redirect(page_url("officer.slip_page", serial=serial), 303)
@@ -238,11 +238,11 @@ def slip_png(serial: int) -> Response:
     corner of an A5 form."""
     from kiosk.slips import paper_formats
 
-    made = _newest(serial) if request_session_left_ms(OFFICER) else None
-    if made is None:
+    new_slip = _newest(serial) if request_session_left_ms(OFFICER) else None
+    if new_slip is None:
         abort(404)
     paper = request.args.get("paper", "")
-    picture = paper_formats.render_slips([made], require_current_desk(), paper if paper in PAPERS else "80", "png")
+    picture = paper_formats.render_slips([new_slip], require_current_desk(), paper if paper in PAPERS else "80", "png")
     return Response(picture, mimetype="image/png")
 
 
@@ -251,10 +251,10 @@ def slip_svg(serial: int) -> Response:
     """The QR of the slip just minted."""
     from kiosk.slips.slip_image import qr_svg
 
-    made = _newest(serial) if request_session_left_ms(OFFICER) else None
-    if made is None:
+    new_slip = _newest(serial) if request_session_left_ms(OFFICER) else None
+    if new_slip is None:
         abort(404)
-    return Response(qr_svg(made.url), mimetype="image/svg+xml")
+    return Response(qr_svg(new_slip.url), mimetype="image/svg+xml")
 
 
 def count_today(session: Session, now: Moment) -> tuple[int, int] | None:
@@ -290,9 +290,9 @@ def count_today(session: Session, now: Moment) -> tuple[int, int] | None:
     return ratings, minted
 
 
-def search_procedures(known: Reference, asked: str) -> list[Procedure]:
-    """The procedures in whose code or name every word of `asked` occurs, with or without accents."""
-    words = unmarked(asked).split()
+def search_procedures(known: Reference, search_text: str) -> list[Procedure]:
+    """The procedures in whose code or name every word of `search_text` occurs, with or without accents."""
+    words = unmarked(search_text).split()
     locale = current_locale()
     return [
         row for row in known.procedures

@@ -19,17 +19,17 @@ def describe_safety(promise: RatingSafety) -> str:
         if promise.room
         else _("No more can be kept: the machine's memory is full.")
     )
-    said = [taking, _lost(promise)] if promise.lacking else [taking]
+    sentences = [taking, _lost(promise)] if promise.lacking else [taking]
     doubt = promise.doubts[0] if promise.doubts else ""
     if doubt == DAMAGED:
-        said.append(_damaged(promise))
+        sentences.append(_damaged(promise))
     elif doubt == FORKED and not promise.lacking:
-        said.append(_("Whether one is missing, only the centre can tell, by comparing both ledgers."))
+        sentences.append(_("Whether one is missing, only the centre can tell, by comparing both ledgers."))
     elif doubt == ROLLED_BACK:
-        said.append(_("Entries that stood here before are gone from this machine; ratings may be missing."))
+        sentences.append(_("Entries that stood here before are gone from this machine; ratings may be missing."))
     elif promise.none_lost:
-        said.append(describe_unsent_ratings(promise))
-    return " ".join(said)
+        sentences.append(describe_unsent_ratings(promise))
+    return " ".join(sentences)
 
 
 def describe_unsent_ratings(promise: RatingSafety) -> str:

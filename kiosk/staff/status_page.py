@@ -109,8 +109,8 @@ def send() -> Response:
     from kiosk.sync.loop import run_once
 
     check_ledger(current_database(), current_moment())
-    said, store, own = _said(), current_database(), current_settings()
-    if said.sending is None or not said.sending.is_alive():
+    result, store, own = _said(), current_database(), current_settings()
+    if result.sending is None or not result.sending.is_alive():
 
         def run() -> None:
             try:
@@ -118,14 +118,14 @@ def send() -> Response:
             except Exception as error:  # a locked store, a full disk: the page says so, the next run tries again
                 log.exception("sending by hand")
                 outcome = client.SyncResult("failed", detail=type(error).__name__)
-            said.values = {"sent": outcome.sent, "waiting": outcome.waiting}
-            said.code = f"send_{'closed' if outcome.closed else outcome.state}"
+            result.values = {"sent": outcome.sent, "waiting": outcome.waiting}
+            result.code = f"send_{'closed' if outcome.closed else outcome.state}"
 
-        said.code = "send_going_on"
-        said.sending = threading.Thread(target=run, daemon=True)
-        said.sending.start()
-    said.sending.join(PATIENCE)
-    return _done(said)
+        result.code = "send_going_on"
+        result.sending = threading.Thread(target=run, daemon=True)
+        result.sending.start()
+    result.sending.join(PATIENCE)
+    return _done(result)
 
 
 @blueprint.post("/export")
@@ -135,13 +135,13 @@ def export() -> Response:
     centre; without a stick into the instance folder."""
     from kiosk.sync import usb_export
 
-    said, own, now = _said(), current_settings(), current_moment()
+    result, own, now = _said(), current_settings(), current_moment()
     folder = usb_export.choose_folder(own)
     with current_database().read() as session:
         identity = state.read_state(session).identity
-    said.code, said.values = "export_failed", {"code": "not_paired"}
+    result.code, result.values = "export_failed", {"code": "not_paired"}
     if identity is None:
-        return _done(said)
+        return _done(result)
     for file in usb_export.find_receipt_files(folder, identity):
         try:
             usb_export.import_receipts(current_database(), identity, file, now)
@@ -152,11 +152,11 @@ def export() -> Response:
             pin.log_maintenance(session, "export", now)
         done = usb_export.write_export(current_database(), device_key.load_device_key(own.key_file), own, now, folder)
     except usb_export.ExportNotWritten as error:
-        said.values = {"code": error.code}
-        return _done(said)
-    said.code = "export_stick" if folder != usb_export.local_export_folder(own) else "export_home"
-    said.values = {"n": done.ratings, "name": done.path.name}
-    return _done(said)
+        result.values = {"code": error.code}
+        return _done(result)
+    result.code = "export_stick" if folder != usb_export.local_export_folder(own) else "export_home"
+    result.values = {"n": done.ratings, "name": done.path.name}
+    return _done(result)
 
 
 @blueprint.post("/network")
@@ -187,25 +187,25 @@ def check_ledger(store: Database, now: Moment) -> str | None:
 def _local(what: str, command: str) -> Response:
     from kiosk.web import host_commands
 
-    said = _said()
+    result = _said()
     started = (
         bool(command) and host_commands.is_local_address(request.remote_addr) and host_commands.start_command(command)
     )
-    said.code, said.values = f"{what}_started" if started else f"{what}_keys", None
-    return _done(said)
+    result.code, result.values = f"{what}_started" if started else f"{what}_keys", None
+    return _done(result)
 
 
-def _done(said: ActionResult) -> Response:
-    said.id += 1
-    return _redirect(page_url(HOME, done=said.id), 303)
+def _done(result: ActionResult) -> Response:
+    result.id += 1
+    return _redirect(page_url(HOME, done=result.id), 303)
 
 
-def _answer(asked: str, safe: rating_safety.RatingSafety) -> Banner | None:
+def _answer(number: str, safe: rating_safety.RatingSafety) -> Banner | None:
     """What the button did that led to this page, in words; nothing on any other page."""
-    said = _said()
-    return describe_action(said.code, said.values or {}, safe) if said.code and asked == str(said.id) else None
+    result = _said()
+    return describe_action(result.code, result.values or {}, safe) if result.code and number == str(result.id) else None
 
 
 def _said() -> ActionResult:
-    found: ActionResult = current_app.extensions.setdefault("staff_said", ActionResult())
-    return found
+    result: ActionResult = current_app.extensions.setdefault("staff_said", ActionResult())
+    return result

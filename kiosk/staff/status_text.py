@@ -85,11 +85,11 @@ def build_tiles(session: Reader, settings: Settings, now: Moment) -> list[Tile]:
 def build_banners(session: Reader, settings: Settings, known: Reference, now: Moment) -> list[Banner]:
     """What staff must know now: practice first, then the worst thing that is wrong, then a clock that is off. Usually
     nothing."""
-    found = []
+    banners = []
     left = practice.practice_left_ms(session, now)
     if left:
         until = clock_text.format_time_of_day(now.t + left)
-        found.append(
+        banners.append(
             Banner(
                 "wait",
                 "flag",
@@ -99,12 +99,12 @@ def build_banners(session: Reader, settings: Settings, known: Reference, now: Mo
         )
     wrong = _wrong(session, settings, known, now)
     if wrong:
-        found.append(wrong)
+        banners.append(wrong)
     if clock := clock_text.make_clock_warning(
         clock_reading.read_clock(session, now), rating_safety.assess_safety(session, settings), now
     ):
-        found.append(Banner("wait", "clock", *clock))
-    return found
+        banners.append(Banner("wait", "clock", *clock))
+    return banners
 
 
 def _wrong(session: Reader, settings: Settings, known: Reference, now: Moment) -> Banner | None:
@@ -148,13 +148,13 @@ def _wrong(session: Reader, settings: Settings, known: Reference, now: Moment) -
         title = _("This machine's ledger is shorter than what the centre has signed for.")
         return Banner("bad", "warning", title, f"{describe_safety(safe)} {text}")
     if word is not CentreTreatment.ACTIVE:
-        said = {
+        device_title = {
             CentreTreatment.SUSPENDED: _("The centre has paused this device."),
             CentreTreatment.REVOKED: _("The centre has withdrawn this device."),
             CentreTreatment.LOST: _("This device was reported lost."),
         }.get(word, _("The centre does not take ratings from this device now."))
         text = _("Please %(call)s (HL-403).", call=call)
-        return Banner("bad", "warning", said, f"{describe_safety(safe)} {text}")
+        return Banner("bad", "warning", device_title, f"{describe_safety(safe)} {text}")
     if not _online(known_state, now):
         since, reading = clock_reading.last_reply_ms(known_state), clock_reading.read_clock(session, now)
         if not (sender := sender_heartbeat.read_heartbeat(settings.instance)).alive:

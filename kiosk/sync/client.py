@@ -240,8 +240,8 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
     value = reply.value
     state.write_state(session, last_reply_ms=now.t, malformed=0)
     if "t" in value:
-        said = value.get("ck", 0) if reply.typ in ("rcpt", "gap") else None
-        clock_reading.record_centre_time(session, now, value["t"], said)
+        confirmed_ms = value.get("ck", 0) if reply.typ in ("rcpt", "gap") else None
+        clock_reading.record_centre_time(session, now, value["t"], confirmed_ms)
     if value.get("dev") != identity.device or value.get("ep") != identity.epoch:
         outcome.state, outcome.detail = "refused", "a reply for another device"
         return False

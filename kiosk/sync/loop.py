@@ -48,7 +48,7 @@ def run_for_ever(
     database: Database,
     settings: Settings,
     every: float,
-    told: Callable[[client.SyncResult], None],
+    report_result: Callable[[client.SyncResult], None],
     stop: threading.Event,
 ) -> None:
     """Sync every `every` seconds; after a failure wait with full jitter, 5 s growing to 15 min, less if told so. What
@@ -56,13 +56,13 @@ def run_for_ever(
     """
     life = SenderHeartbeat(settings.instance)
     try:
-        _rounds(database, settings, every, told, stop, life)
+        _rounds(database, settings, every, report_result, stop, life)
     finally:
         life.release()
 
 
 def _rounds(
-    database: Database, settings: Settings, every: float, told: Callable[[client.SyncResult], None],
+    database: Database, settings: Settings, every: float, report_result: Callable[[client.SyncResult], None],
     stop: threading.Event, life: SenderHeartbeat,
 ) -> None:  # fmt: skip
     failures = 0
@@ -73,7 +73,7 @@ def _rounds(
         except Exception as error:  # a locked store, a full disk: taps go on, and the next round tries again
             log.exception("sync")
             outcome = client.SyncResult("failed", detail=type(error).__name__)
-        told(outcome)
+        report_result(outcome)
         if outcome.sent or outcome.state != "ok":
             log.log(logging.INFO if outcome.state == "ok" else logging.WARNING, describe_sync_result(outcome))
         database.close()  # by the next run the store may have been set aside, or its disk mounted anew

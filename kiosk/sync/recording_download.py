@@ -63,26 +63,26 @@ def download_recordings(
 ) -> DownloadResult:
     """Fetch some of the recordings that `known` names and this disk lacks; remove what it does not name. Never
     raises for a network, a centre or a disk: what did not come is asked for again by the next run."""
-    wanted = {prompt.sha: prompt for prompt in known.prompts.values() if _fits(prompt)}
-    here = recording_folder(settings.instance)
-    taken, removed, room = 0, 0, MOST_BYTES
+    prompts = {prompt.sha: prompt for prompt in known.prompts.values() if _fits(prompt)}
+    folder = recording_folder(settings.instance)
+    new_count, removed, room = 0, 0, MOST_BYTES
     try:
-        removed = _tidy(here, wanted)
-        lacking = [sha for sha, prompt in sorted(wanted.items()) if not _whole(here / sha, prompt)]
+        removed = _tidy(folder, prompts)
+        lacking = [sha for sha, prompt in sorted(prompts.items()) if not _whole(folder / sha, prompt)]
         for sha in lacking[:MOST_FILES]:
-            room -= wanted[sha].size
+            room -= prompts[sha].size
             if room < 0 or settings.free_mb < SPARE_MB:
                 break
             data = _fetch(sha, transport, identity, key, now, settings)
-            if data is not None and len(data) == wanted[sha].size:
-                _keep(here, sha, data)
-                taken += 1
+            if data is not None and len(data) == prompts[sha].size:
+                _keep(folder, sha, data)
+                new_count += 1
     except NoAnswer:
         pass
     except OSError as error:  # full or failing disk: the ratings have their own way of saying so
         log.warning("recordings: %s", error)
-    missing = sum(not _whole(here / sha, prompt) for sha, prompt in wanted.items())
-    return DownloadResult(taken, removed, missing)
+    missing = sum(not _whole(folder / sha, prompt) for sha, prompt in prompts.items())
+    return DownloadResult(new_count, removed, missing)
 
 
 def _fits(prompt: Prompt) -> bool:
@@ -96,11 +96,11 @@ def _whole(path: Path, prompt: Prompt) -> bool:
         return False
 
 
-def _tidy(here: Path, wanted: dict[str, Prompt]) -> int:
+def _tidy(folder: Path, prompts: dict[str, Prompt]) -> int:
     """Remove what is not named any more, and what an interrupted run left."""
-    if not here.is_dir():
+    if not folder.is_dir():
         return 0
-    gone = [path for path in here.iterdir() if path.name not in wanted and _ours(path.name)]
+    gone = [path for path in folder.iterdir() if path.name not in prompts and _ours(path.name)]
     for path in gone:
         path.unlink(missing_ok=True)
     return len(gone)
@@ -139,22 +139,22 @@ def _fetch(
     return body if proved else None
 
 
-def _keep(here: Path, sha: str, data: bytes) -> None:
+def _keep(folder: Path, sha: str, data: bytes) -> None:
     """Write the file under its name, whole and on the disk, or not at all. Raises `OSError`."""
-    here.mkdir(parents=True, exist_ok=True)
-    draft = here / f"{sha}{_DRAFT}"
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{sha}{_DRAFT}"
     try:
         with draft.open("wb") as f:
             f.write(data)
             f.flush()
             os.fsync(f.fileno())
-        os.replace(draft, here / sha)
+        os.replace(draft, folder / sha)
     except OSError:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise
     if os.name != "nt":
-        descriptor = os.open(here, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

@@ -66,14 +66,14 @@ class ReadableContents:
 
     def runs(self) -> list[list[Entry]]:
         """The lines as stretches in which each names the one before, in order."""
-        found: list[list[Entry]] = []
+        stretches: list[list[Entry]] = []
         for _seq, entry in sorted(self.lines.items()):
-            last = found[-1][-1] if found else None
+            last = stretches[-1][-1] if stretches else None
             if last is not None and entry.seq == last.seq + 1 and entry.prev == entry_chain.entry_hash(last.raw):
-                found[-1].append(entry)
+                stretches[-1].append(entry)
             else:
-                found.append([entry])
-        return found
+                stretches.append([entry])
+        return stretches
 
 
 @dataclass(frozen=True)
@@ -103,39 +103,39 @@ def read_damaged_store(path: Path) -> ReadableContents:
     rows = list(damaged_pages.recover_rows(path))
     known = _known(path, rows)
     identity = known.identity
-    found = ReadableContents(known, _certificate(identity))
+    store = ReadableContents(known, _certificate(identity))
     sealed: set[str] = set()
     for entry in _entries(rows):
         sealed.add(entry.id)
-        if found.certificate is None or (entry.dev, entry.ep) == (found.certificate.dev, found.certificate.ep):
-            found.lines.setdefault(entry.seq, entry)
+        if store.certificate is None or (entry.dev, entry.ep) == (store.certificate.dev, store.certificate.ep):
+            store.lines.setdefault(entry.seq, entry)
     for row in rows:
         match row:
             # since kiosk_0005 the day of a receipt and whether the centre lost it again stand behind the rest
             case (_, int(epoch), int(seq), str(h), int(), int(), bytes(raw), str(signature), *since) if (
                 len(since) in (0, 4) and not any(since[1:2])
-                and _acked(found, epoch, seq, h, keys.verify(identity.get("centre_key", ""), signature, raw))
+                and _acked(store, epoch, seq, h, keys.verify(identity.get("centre_key", ""), signature, raw))
             ):  # fmt: skip
-                found.acked = max(found.acked, seq)
+                store.acked = max(store.acked, seq)
             case ("pruned_seq", str(value)) if value.isdecimal():
-                found.pruned = max(found.pruned, int(value))
-            case (str(id), str(kind), str(salt), str(value), int(), int(seq), int()) if _opens(found, id, seq):
+                store.pruned = max(store.pruned, int(value))
+            case (str(id), str(kind), str(salt), str(value), int(), int(seq), int()) if _opens(store, id, seq):
                 can_travel = waiting_sidecars.select_sendable([Sidecar(id, kind, salt, value)])
-                found.sidecars += [(seq, one) for one in can_travel]
-                found.unsendable += not can_travel
+                store.sidecars += [(seq, one) for one in can_travel]
+                store.unsendable += not can_travel
             case (str(id), *_) if is_id(id) and id not in sealed and (draft := _draft(row)):
                 sealed.add(id)
-                found.drafts.append(draft)
-    return found
+                store.drafts.append(draft)
+    return store
 
 
 def write_salvage_file(
-    found: ReadableContents, path: Path, settings: Settings, now: Moment, box: str, to: Path, drafts: int
+    store: ReadableContents, path: Path, settings: Settings, now: Moment, box: str, to: Path, drafts: int
 ) -> SalvageResult:
     """Write what was found to a file for the centre whose key for such files is `box` (empty where it is not known):
     `to`, or one in that folder. Raises OSError when it cannot be written; then nothing is."""
-    certificate, why, file = found.certificate, "", None
-    runs = found.runs()
+    certificate, why, file = store.certificate, "", None
+    runs = store.runs()
     key: SigningKey | None = None
     try:
         key = device_key.load_device_key(settings.key_file)
@@ -150,22 +150,22 @@ def write_salvage_file(
     elif not box:
         why = "no_box"
     if not why and certificate is not None and key is not None:
-        batches = list(_batches(found, runs, certificate, key, settings, now))
+        batches = list(_batches(store, runs, certificate, key, settings, now))
         raw = sealed_file.seal_file(box, certificate.dev, certificate.ep, now.t, batches)
         file = to / f"hai-long-{certificate.dev}-{path.stem}{sealed_file.SUFFIX}" if to.is_dir() else to
         whole_file.write_file(file, raw)
-    left = [entry for run in _left(found, runs) for entry in run] if file else [e for run in runs for e in run]
+    left = [entry for run in _left(store, runs) for entry in run] if file else [e for run in runs for e in run]
     left_file = path.with_name(f"{path.name}.lines") if left else None
     if left_file is not None:
-        sides = [side.dump() for seq, side in found.sidecars if seq in {entry.seq for entry in left}]
+        sides = [side.dump() for seq, side in store.sidecars if seq in {entry.seq for entry in left}]
         whole_file.write_file(left_file, b"\n".join([*(entry.raw for entry in left), *sides, b""]), 0o600)
-    some = next(iter(found.lines.values()), None)
+    some = next(iter(store.lines.values()), None)
     done = SalvageResult(
         path.name, some.dev if some else certificate.dev if certificate else None,
-        some.ep if some else certificate.ep if certificate else None, len(found.lines),
-        sum(entry.typ == "rating" for entry in found.lines.values()), found.unreadable,
-        sum(seq <= found.acked for seq in found.lines), drafts, str(file) if file else None, why, len(left),
-        str(left_file) if left_file else None, found.unsendable,
+        some.ep if some else certificate.ep if certificate else None, len(store.lines),
+        sum(entry.typ == "rating" for entry in store.lines.values()), store.unreadable,
+        sum(seq <= store.acked for seq in store.lines), drafts, str(file) if file else None, why, len(left),
+        str(left_file) if left_file else None, store.unsendable,
     )  # fmt: skip
     whole_file.write_file(
         set_aside.salvage_report_path(path), json.dumps({**done.__dict__, "t": now.t}, ensure_ascii=False).encode()
@@ -173,13 +173,13 @@ def write_salvage_file(
     return done
 
 
-def adopt_drafts(session: Session, found: ReadableContents) -> int:
+def adopt_drafts(session: Session, store: ReadableContents) -> int:
     """Take what was tapped and not sealed into the present store, closed as it stands; returns how many were new."""
-    taken = 0
-    known = _reference(found.known) or reference.read_reference(session)
-    for values in found.drafts:
-        here = session.get(Draft, values["id"]) is not None
-        if known is None or here or ledger.find_seq(session, values["id"]):
+    new_count = 0
+    known = _reference(store.known) or reference.read_reference(session)
+    for values in store.drafts:
+        is_here = session.get(Draft, values["id"]) is not None
+        if known is None or is_here or ledger.find_seq(session, values["id"]):
             continue
         closed = values.get("closed") or {
             "state": (ResponseState.PARTIAL if values["score"] else ResponseState.WITHDRAWN).value,
@@ -189,14 +189,14 @@ def adopt_drafts(session: Session, found: ReadableContents) -> int:
             "version": known.instrument.version,
         }
         session.add(Draft(**{**values, "closed": closed}))
-        taken += 1
+        new_count += 1
     session.flush()
-    return taken
+    return new_count
 
 
-def find_carried_file_key(session: Session, found: ReadableContents) -> str:
+def find_carried_file_key(session: Session, store: ReadableContents) -> str:
     """The centre's key (hex) for files carried by hand, as it was told last; empty where it never was."""
-    present, before = reference.read_reference(session), _reference(found.known)
+    present, before = reference.read_reference(session), _reference(store.known)
     return next((known.centre_box for known in (present, before) if known is not None and known.centre_box), "")
 
 
@@ -243,14 +243,14 @@ def _entries(rows: Sequence[RecoveredRow]) -> Iterator[Entry]:
                     yield entry
 
 
-def _acked(found: ReadableContents, epoch: int, seq: int, h: str, signed: bool) -> bool:
-    own = found.certificate is not None and found.certificate.ep == epoch
-    line = found.lines.get(seq)
+def _acked(store: ReadableContents, epoch: int, seq: int, h: str, signed: bool) -> bool:
+    own = store.certificate is not None and store.certificate.ep == epoch
+    line = store.lines.get(seq)
     return own and signed and (line is None or entry_chain.entry_hash(line.raw) == h)
 
 
-def _opens(found: ReadableContents, id: str, seq: int) -> bool:
-    line = found.lines.get(seq)
+def _opens(store: ReadableContents, id: str, seq: int) -> bool:
+    line = store.lines.get(seq)
     return line is not None and line.id == id
 
 
@@ -274,9 +274,9 @@ def _draft(row: RecoveredRow) -> dict[str, Any] | None:
     return values if values["score"] is None or values["score"] in range(1, 6) else None
 
 
-def _left(found: ReadableContents, runs: Sequence[list[Entry]]) -> list[list[Entry]]:
+def _left(store: ReadableContents, runs: Sequence[list[Entry]]) -> list[list[Entry]]:
     """The stretches that the centre may not be able to take: a line before them is missing that it has not signed."""
-    following, reached = [], max(found.acked, found.pruned)
+    following, reached = [], max(store.acked, store.pruned)
     for run in runs:
         if run[0].seq > reached + 1:
             following.append(run)
@@ -286,12 +286,12 @@ def _left(found: ReadableContents, runs: Sequence[list[Entry]]) -> list[list[Ent
 
 
 def _batches(
-    found: ReadableContents, runs: Sequence[list[Entry]], certificate: Certificate, key: SigningKey, settings: Settings,
+    store: ReadableContents, runs: Sequence[list[Entry]], certificate: Certificate, key: SigningKey, settings: Settings,
     now: Moment,
 ) -> Iterator[bytes]:  # fmt: skip
     head = runs[-1][-1]
-    backlog = sum(entry.typ == "rating" and entry.seq > found.acked for run in runs for entry in run)
-    proof: tuple[bytes, str] | None = certificate.raw, found.known.identity["certificate_signature"]
+    backlog = sum(entry.typ == "rating" and entry.seq > store.acked for run in runs for entry in run)
+    proof: tuple[bytes, str] | None = certificate.raw, store.known.identity["certificate_signature"]
     for run in runs:
         for part in _parts(run):
             body = wire.build_batch(
@@ -300,7 +300,7 @@ def _batches(
                 backlog=backlog, t=now.t, mono=now.mono, boot=wire.clamp_number(head.boot),
                 app=settings.version[: wire.MAX_NAME], disk_mb=wire.clamp_number(settings.free_mb),
                 rq=f"{part[0].seq:032x}", lines=[entry.raw for entry in part],
-                sidecars=[side for seq, side in found.sidecars if part[0].seq <= seq <= part[-1].seq],
+                sidecars=[side for seq, side in store.sidecars if part[0].seq <= seq <= part[-1].seq],
                 certificate=proof,
             )  # fmt: skip
             proof = None

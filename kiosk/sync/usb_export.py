@@ -193,11 +193,11 @@ def local_export_folder(settings: Settings) -> Path:
 
 def choose_folder(settings: Settings) -> Path:
     """Where to write: the first removable disk that can be written to, else the instance's `export` folder."""
-    found = next((folder for folder in _sticks() if os.access(folder, os.W_OK)), None)
-    if found is None:
-        found = local_export_folder(settings)
-        found.mkdir(parents=True, exist_ok=True)
-    return found
+    target = next((folder for folder in _sticks() if os.access(folder, os.W_OK)), None)
+    if target is None:
+        target = local_export_folder(settings)
+        target.mkdir(parents=True, exist_ok=True)
+    return target
 
 
 def _sticks() -> list[Path]:

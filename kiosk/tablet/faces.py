@@ -55,15 +55,15 @@ def rate() -> Response | Redirect:
         code = "page_too_old" if "seal" in form.errors or not is_id(id) else "bad_score"
         return error_response(PAGES[code], lambda fault: faces(desk, new_id(), fault))
     with post_transaction.citizen_transaction(id) as (session, now):
-        taken = drafts.open_rating(
+        tap = drafts.open_rating(
             session, id, int(form.score.data), now, lang=read_display_choices().lang, screen_ms=form.screen_ms
         )
         # who sent the pages after it had the reply to this tap: no repetition, but somebody at faces as they stood
-        used = taken.state == "sealed" and not drafts.is_partial(session, id)
-    if used or taken.state == "closed":  # that, left too long after "choose again", or refused: draw fresh faces
+        used = tap.state == "sealed" and not drafts.is_partial(session, id)
+    if used or tap.state == "closed":  # that, left too long after "choose again", or refused: draw fresh faces
         desk = require_current_desk()
         return error_response(PAGES["page_too_old"], lambda fault: faces(desk, new_id(), fault))
-    return redirect_to(page_url("tell.topics", id=id) if taken.state == "open" else page_url("farewell.thanks"))
+    return redirect_to(page_url("tell.topics", id=id) if tap.state == "open" else page_url("farewell.thanks"))
 
 
 @blueprint.post("/rate/<id>/stay")

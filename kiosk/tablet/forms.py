@@ -98,9 +98,9 @@ class FactorForm(SealedForm):
     @property
     def one_score(self) -> int | None:
         """What was tapped, if it was exactly one of 0 to 5."""
-        given = self.score.raw_data or []
-        fits = len(given) == 1 and given[0] in [str(score) for score in (NOT_APPLICABLE, *SCORES)]
-        return int(given[0]) if fits else None
+        values = self.score.raw_data or []
+        fits = len(values) == 1 and values[0] in [str(score) for score in (NOT_APPLICABLE, *SCORES)]
+        return int(values[0]) if fits else None
 
 
 class CommentForm(SealedForm):

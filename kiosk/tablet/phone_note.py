@@ -41,14 +41,14 @@ def picture(id: str) -> Response:
     draft, _desk = page_loading.load_page(id)
     with current_database().read() as session:
         identity = state.read_state(session).identity
-        made = find_tap_ms(session, id)
+        tap_ms = find_tap_ms(session, id)
     if draft is None or draft.state != "open" or identity is None or not identity.public_url:
         abort(404)
     try:
         key = device_key.load_device_key(current_settings().key_file)
     except device_key.KeyUnusable:
         abort(404)
-    token = note_token.mint(identity.device, identity.epoch, id, made, key, identity.centre_key)
+    token = note_token.mint(identity.device, identity.epoch, id, tap_ms, key, identity.centre_key)
     from kiosk import qr_code
 
     return Response(qr_code.draw_screen_svg(note_token.url(identity.public_url, token)), mimetype="image/svg+xml")

@@ -29,8 +29,8 @@ def prompt_path(settings: Settings, desk: reference.Reference, text_id: str, lan
 def prompt_address(desk: reference.Reference, text_id: str, lang: str) -> str | None:
     """Where the page finds a recording (`/media/<sha>`), or None where there is nothing to play."""
     settings: Settings = current_app.extensions["settings"]
-    found = prompt_path(settings, desk, text_id, lang)
-    return None if found is None else f"/media/{found.name}"
+    path = prompt_path(settings, desk, text_id, lang)
+    return None if path is None else f"/media/{path.name}"
 
 
 @blueprint.get("/media/<sha>")

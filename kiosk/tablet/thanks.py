@@ -31,8 +31,8 @@ def thanks() -> str:
     """Thanks, and what happened to the answer; after a few seconds the faces for the next person."""
     with current_database().read() as session:
         known = page_loading.require_installed(reference.read_reference(session, current_moment()))
-        kept = _kept(session, known)
-    return render_page("thanks.html", known, stands=STANDS, rating_only="rating" in request.args, kept=kept)
+        delivery_text = _kept(session, known)
+    return render_page("thanks.html", known, stands=STANDS, rating_only="rating" in request.args, kept=delivery_text)
 
 
 @blueprint.get("/rate/<id>/thanks")
@@ -44,7 +44,7 @@ def with_code(id: str) -> str | Redirect:
         left = thanks_code.code_left_ms(session, id, now)
         code = thanks_code.find_code(session, id) if left else None
         known, identity = reference.read_reference(session, now), state.read_state(session).identity
-        kept = _kept(session, known) if known is not None else ""
+        delivery_text = _kept(session, known) if known is not None else ""
     if code is None or identity is None:
         return page_loading.redirect_to("/")
     from kiosk import qr_code
@@ -53,7 +53,7 @@ def with_code(id: str) -> str | Redirect:
     desk = page_loading.require_installed(known)
     stands = -(-left // 1000)
     return render_page(
-        "thanks.html", desk, stands=stands, form=SealedForm(id), id=id, code=code, drawing=drawing, kept=kept
+        "thanks.html", desk, stands=stands, form=SealedForm(id), id=id, code=code, drawing=drawing, kept=delivery_text
     )
 
 
@@ -69,13 +69,13 @@ def done(id: str) -> Redirect:
 def _kept(session: Session, known: reference.Reference) -> str:
     """Where the answer is and how it goes on, as far as this machine can vouch for it
     (`kiosk.desk.rating_safety.read_delivery`)."""
-    found = rating_safety.read_delivery(session, current_settings(), online=known.online)
-    match found.way:
-        case rating_safety.NOW if found.safe:
+    delivery = rating_safety.read_delivery(session, current_settings(), online=known.online)
+    match delivery.way:
+        case rating_safety.NOW if delivery.safe:
             return _("It is stored safely on this device and is being sent.")
         case rating_safety.NOW:
             return _("It is kept on this device and is being sent.")
-        case rating_safety.LATER if found.safe:
+        case rating_safety.LATER if delivery.safe:
             return _("This device is offline. Your answer is safe here and will be sent when the network is back.")
         case rating_safety.LATER:
             return _("This device is offline. Your answer is kept here and will be sent when the network is back.")

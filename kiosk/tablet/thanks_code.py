@@ -37,38 +37,38 @@ def assign_code(session: Session, id: str, now: Moment) -> None:
 
 def renew_code_display(session: Session, id: str, now: Moment) -> bool:
     """Response `id` was sent: returns whether it has a code, which is then shown for as long as a page stands."""
-    given = _given(session, id)
-    if given is None or not 0 <= now.mono - given.mono < SENT_AGAIN_MS:
+    promise = _given(session, id)
+    if promise is None or not 0 <= now.mono - promise.mono < SENT_AGAIN_MS:
         return False
-    state.write_state(session, promised_code=replace(given, sent=now.mono))
+    state.write_state(session, promised_code=replace(promise, sent=now.mono))
     return True
 
 
 def code_left_ms(session: Session, id: str, now: Moment) -> int:
     """How much longer (ms) the code of response `id` is shown; 0 when it is not. Changes nothing."""
-    given = _given(session, id)
-    since = now.mono - (given.mono if given.sent < 0 else given.sent) if given else -1
+    promise = _given(session, id)
+    since = now.mono - (promise.mono if promise.sent < 0 else promise.sent) if promise else -1
     return max(0, SHOWN_MS - since) if since >= 0 else 0
 
 
 def find_code(session: Session, id: str) -> str:
     """The code that response `id` was given."""
-    given = _given(session, id)
-    assert given is not None
-    seed = f"hailong follow-up\0{given.chance}{id}".encode()
+    promise = _given(session, id)
+    assert promise is not None
+    seed = f"hailong follow-up\0{promise.chance}{id}".encode()
     number = int.from_bytes(hmac.new(page_loading.page_key(), seed, hashlib.sha256).digest())
     return "".join(crockford.ALPHABET[number >> 5 * at & 31] for at in range(follow_up_code.LENGTH))
 
 
 def forget_code(session: Session, *, of: str = "", but: str = "") -> None:
     """Show the code no more: that of response `of`, or any `but` that of the response named there."""
-    given = state.read_state(session).promised_code
-    if given is not None and (given.id == of if of else given.id != but):
+    promise = state.read_state(session).promised_code
+    if promise is not None and (promise.id == of if of else promise.id != but):
         state.write_state(session, promised_code=None)
 
 
 def _given(session: Session, id: str) -> PromisedCode | None:
     """What the code of response `id` is drawn from, within this start of the desk."""
     known = state.read_state(session)
-    given = known.promised_code
-    return given if given is not None and (given.id, given.boot) == (id, known.boot) else None
+    promise = known.promised_code
+    return promise if promise is not None and (promise.id, promise.boot) == (id, known.boot) else None

@@ -38,11 +38,11 @@ def is_allowed_host(host: str, names: Iterable[str]) -> bool:
         return name == "localhost" or name.endswith(".localhost") or name in names
 
 
-def list_own_names(listed: Iterable[str]) -> frozenset[str]:
+def list_own_names(config_names: Iterable[str]) -> frozenset[str]:
     """This machine's name, alone and as `.local`, and those that `kiosk.cfg` lists."""
     machine = socket.gethostname().lower()
     return frozenset(
-        {machine, f"{machine.partition('.')[0]}.local", *(parse_host_name(name) for name in listed)} - {""}
+        {machine, f"{machine.partition('.')[0]}.local", *(parse_host_name(name) for name in config_names)} - {""}
     )
 
 
@@ -53,9 +53,9 @@ def describe_exposure(host: str, port: int) -> str | None:
     return _("Port %(port)s is open to the network: let only the desk's own LAN reach it (firewall).", port=port)
 
 
-def install_host_check(app: Flask, listed: Iterable[str]) -> None:
+def install_host_check(app: Flask, config_names: Iterable[str]) -> None:
     """Refuse requests to `app` that name another host."""
-    names = list_own_names(listed)
+    names = list_own_names(config_names)
 
     @app.before_request
     def named() -> None:

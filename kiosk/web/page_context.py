@@ -51,8 +51,8 @@ class DisplayChoices:
 
     def query(self, **changes: str) -> dict[str, str]:
         """What an address must name for these choices, after `changes`; defaults are left out."""
-        wanted = replace(self, **changes)
-        pairs = {"lang": wanted.lang, "size": wanted.size, "contrast": wanted.contrast}
+        choices = replace(self, **changes)
+        pairs = {"lang": choices.lang, "size": choices.size, "contrast": choices.contrast}
         plain = DisplayChoices()
         return {name: value for name, value in pairs.items() if value != getattr(plain, name)}
 
@@ -64,20 +64,20 @@ def read_display_choices() -> DisplayChoices:
 
 def current_database() -> Database:
     """The tablet's store."""
-    found: Database = current_app.extensions["database"]
-    return found
+    database: Database = current_app.extensions["database"]
+    return database
 
 
 def current_settings() -> Settings:
     """What the desk is set up with."""
-    found: Settings = current_app.extensions["settings"]
-    return found
+    settings: Settings = current_app.extensions["settings"]
+    return settings
 
 
 def current_moment() -> Moment:
     """Both clocks, read now; tests put a clock of their own there."""
-    found: Moment = current_app.extensions["clock"]()
-    return found
+    moment: Moment = current_app.extensions["clock"]()
+    return moment
 
 
 def is_practising() -> bool:

@@ -42,10 +42,10 @@ def mask_text(text: str) -> str:
     `PASTE` characters twice changes nothing more."""
     plain = unicodedata.normalize("NFC", text)
     once = len(plain) > PASTE
-    while found := find_personal_spans(
+    while spans := find_personal_spans(
         plain
     ):  # what is masked may uncover its neighbour; each time something is gone, so it ends
-        plain = unicodedata.normalize("NFC", _replaced(plain, found))
+        plain = unicodedata.normalize("NFC", _replaced(plain, spans))
         if once:
             break
     return plain
@@ -55,14 +55,14 @@ def find_personal_spans(plain: str) -> list[Span]:
     """Where `plain` (in NFC) names somebody: from (inclusive) to (exclusive), in order, none touching another's."""
     folded = plain.translate(_FOLD)
     # two characters behind an at-sign name nobody, and a mask may not be longer than what it covers
-    found = [span for span in email.find_addresses(folded, plain) if span[1] - span[0] >= len(MASK)]
-    return sorted([*found, *_Walk(_replaced(folded, found, same_length=True)).numbers()])
+    spans = [span for span in email.find_addresses(folded, plain) if span[1] - span[0] >= len(MASK)]
+    return sorted([*spans, *_Walk(_replaced(folded, spans, same_length=True)).numbers()])
 
 
-def _replaced(text: str, found: list[Span], *, same_length: bool = False) -> str:
+def _replaced(text: str, spans: list[Span], *, same_length: bool = False) -> str:
     """The text with masks in place of what was found."""
     parts, last = [], 0
-    for start, end in found:
+    for start, end in spans:
         parts += [text[last:start], MASK[0] * (end - start) if same_length else MASK]
         last = end
     return "".join([*parts, text[last:]])
@@ -243,9 +243,9 @@ class _Walk:
 
     def _note(self, word: str) -> None:
         """Remember what a word says of the number that may follow."""
-        said = _PURPOSE.get(word) or word in _SECONDS and _PURPOSE.get(f"{self.before} {word}") or None
-        if said:
-            self.purpose, self.far = said, 0
+        purpose = _PURPOSE.get(word) or word in _SECONDS and _PURPOSE.get(f"{self.before} {word}") or None
+        if purpose:
+            self.purpose, self.far = purpose, 0
         elif self.purpose is not None:
             self.far += 1 if word in AFTER_PURPOSE else 2
             if self.far > REACH:
@@ -294,20 +294,20 @@ def _counted_up(chunks: list[str]) -> bool:
 
 def _value(parts: list[_Part]) -> str:
     """The digits of a number; "hai mươi ba" are two, "ba trăm lẻ năm" three."""
-    said = []
+    digits = []
     for place, part in enumerate(parts):
         before = place > 0 and parts[place - 1].word in DIGITS
         after = place + 1 < len(parts) and parts[place + 1].word in (*DIGITS, "le", "linh")
         match part.word:
             case "muoi" | "chuc":
-                said.append(("" if after else "0") if before else ("1" if after else "10"))
+                digits.append(("" if after else "0") if before else ("1" if after else "10"))
             case "tram":
-                said.append("" if after or parts[place + 1 : place + 2] and parts[place + 1].word == "muoi" else "00")
+                digits.append("" if after or parts[place + 1 : place + 2] and parts[place + 1].word == "muoi" else "00")
             case "le" | "linh":
-                said.append("0")
+                digits.append("0")
             case _:
-                said.append(part.digits)
-    return "".join(said)
+                digits.append(part.digits)
+    return "".join(digits)
 
 
 def _trimmed(parts: list[_Part]) -> list[_Part]:

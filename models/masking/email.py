@@ -40,15 +40,15 @@ Span = tuple[int, int]
 
 def find_addresses(folded: str, plain: str) -> list[Span]:
     """Where addresses stand, in order and apart. `plain` is the text as it was typed."""
-    found: list[Span] = []
+    spans: list[Span] = []
     for sign in _AT.finditer(folded):
-        if found and sign.start() < found[-1][1]:
+        if spans and sign.start() < spans[-1][1]:
             continue
         span = _around(folded, sign)
         if span is not None:
-            found.append(span)
+            spans.append(span)
     together: list[Span] = []
-    for start, end in sorted(found + _without_sign(folded, plain)):
+    for start, end in sorted(spans + _without_sign(folded, plain)):
         if together and start < together[-1][1]:
             together[-1] = together[-1][0], max(end, together[-1][1])
         else:
@@ -73,9 +73,9 @@ def _around(folded: str, sign: re.Match[str]) -> Span | None:
     end = domain.end()
     while end - sign.end() < _FAR and (more := _RIGHT_MORE.match(folded, end)):
         end = more.end()
-    said = folded[gap_right.end() : end].replace(_NOTHING, "")
-    said = re.sub(r"\s", "", said) if spelled_out else said
-    labels = re.findall(r"[a-z0-9-]+", said)
+    domain_text = folded[gap_right.end() : end].replace(_NOTHING, "")
+    domain_text = re.sub(r"\s", "", domain_text) if spelled_out else domain_text
+    labels = re.findall(r"[a-z0-9-]+", domain_text)
     known, ended = bool(labels) and labels[0] in MAIL, any(label in ENDS for label in labels[1:])
     start = sign.start() - _name_end(back, name)
     if sign[0] == "@":
@@ -83,7 +83,7 @@ def _around(folded: str, sign: re.Match[str]) -> Span | None:
         fits = known or ended or tight and any(c.isalpha() for c in name[0] + domain[0])
     else:
         odd = any(c in "._0123456789" for c in name[0]) or start < sign.start() - name.end()
-        spelled = not re.search(r"\.", said)
+        spelled = not re.search(r"\.", domain_text)
         fits = bool(labels) and labels[0] in _SURE or ended and (known or spelled or odd)
     return (start, end) if fits else None
 
@@ -107,7 +107,7 @@ def _name_end(back: str, name: re.Match[str]) -> int:
 
 def _without_sign(folded: str, plain: str) -> list[Span]:
     """Addresses whose at-sign was left out: "nguyenvana.gmail.com", "lan1990 gmail com"."""
-    found = []
+    spans = []
     for keeper in _KEEPER.finditer(folded):
         back = folded[max(0, keeper.start() - _FAR) : keeper.start()][::-1]
         name = re.match(r"([.\s]{1,2})([\w+.-]{3,64})", back)
@@ -117,5 +117,5 @@ def _without_sign(folded: str, plain: str) -> list[Span]:
         typed = plain[start : keeper.start() - len(name[1])]
         odd = any(c in "._0123456789" for c in name[2]) or "." in name[1]
         if odd or typed.isascii() and _NAMELIKE.match(typed.lower()):
-            found.append((start, keeper.end()))
-    return found
+            spans.append((start, keeper.end()))
+    return spans

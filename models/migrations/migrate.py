@@ -34,8 +34,8 @@ def read_revision(database: Database) -> str | None:
 def _current(connection: Connection) -> str | None:
     if not inspect(connection).has_table(MARK):
         return None
-    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return found
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
 
 
 def read_schema_state(database: Database, store: str) -> SchemaState:
@@ -47,23 +47,23 @@ def read_schema_state(database: Database, store: str) -> SchemaState:
             ours = {table.name for table in tables(store)}
             return judge_schema(names if database.is_sqlite or names & ours else set(), None, store)
         try:
-            found = _current(connection)
+            revision = _current(connection)
         except (exc.OperationalError, exc.ProgrammingError):
             connection.rollback()
             if "version_num" in {column["name"] for column in inspect(connection).get_columns(MARK)}:
                 raise
             return SchemaState.FOREIGN
-    return judge_schema(names, found, store)
+    return judge_schema(names, revision, store)
 
 
 def upgrade_store(database: Database, store: str, revision: str = "head") -> bool:
     """Create or migrate the store (`kiosk` or `central`); returns whether anything was done. Raises `NotOurStore`."""
     if revision == "head":
-        found = read_schema_state(database, store)
-        if found is SchemaState.PRESENT:
+        schema_state = read_schema_state(database, store)
+        if schema_state is SchemaState.PRESENT:
             return False
-        if found not in (SchemaState.EMPTY, SchemaState.OLDER):
-            raise NotOurStore(found)
+        if schema_state not in (SchemaState.EMPTY, SchemaState.OLDER):
+            raise NotOurStore(schema_state)
     from models.migrations.run_alembic import move_to_revision
 
     move_to_revision(database, store, revision)

@@ -17,16 +17,16 @@ _TEXT = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{32})", re.ASCII)
 def make_browser_token(key: bytes | str, subject: str, word: str = "") -> str:
     """The text that a browser carries for `subject`, of 65 characters; `word` is its own if it has one, else it is
     drawn. `key` is the app's secret key."""
-    said = word or secrets.token_hex(16)
-    return f"{said}.{form_seal.make_seal(key, _of(subject, said))}"
+    own_word = word or secrets.token_hex(16)
+    return f"{own_word}.{form_seal.make_seal(key, _of(subject, own_word))}"
 
 
 def read_browser_token(key: bytes | str, subject: str, text: str) -> str:
     """The word in `text`, 32 hex characters; empty where it is none of ours, or of another subject. Takes the same time
     whatever comes."""
-    found = _TEXT.fullmatch(text)
-    word, seal = (found[1], found[2]) if found else ("0" * 32, "0" * 32)
-    return word if form_seal.is_valid_seal(key, _of(subject, word), seal) and found else ""
+    match = _TEXT.fullmatch(text)
+    word, seal = (match[1], match[2]) if match else ("0" * 32, "0" * 32)
+    return word if form_seal.is_valid_seal(key, _of(subject, word), seal) and match else ""
 
 
 def _of(subject: str, word: str) -> str:

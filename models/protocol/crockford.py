@@ -43,14 +43,14 @@ def _in_a_sentence(pieces: list[str], length: int, signs: set[str]) -> str | Non
     that was pasted. None where there are several, or more groups than the code has: it may be another kind of code."""
     codes = [piece.translate(ALIKE) for piece in pieces]
     could = [len(code) in (GROUP, length) and set(code) <= signs for code in codes]
-    runs, found = [list(run) for right, run in groupby(range(len(codes)), could.__getitem__) if right], set()
+    runs, candidates = [list(run) for right, run in groupby(range(len(codes)), could.__getitem__) if right], set()
     for run in runs:
         whole = [codes[at] for at in run if len(codes[at]) == length]
         while len(run) * GROUP > length and (pieces[run[0]] in WORDS or pieces[run[-1]] in WORDS):
             run = run[1:] if pieces[run[0]] in WORDS else run[:-1]  # CODE and SLIP could be groups too
         joined = "".join(codes[at] for at in run)
-        found.update(whole or ([joined] if len(joined) == length else []))
-    return found.pop() if len(found) == 1 else None
+        candidates.update(whole or ([joined] if len(joined) == length else []))
+    return candidates.pop() if len(candidates) == 1 else None
 
 
 def split_typed_text(text: str) -> list[list[str]]:

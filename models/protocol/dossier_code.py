@@ -70,13 +70,13 @@ def parse(text: str, patterns: Sequence[str] = PATTERNS) -> DossierCode:
         raise BadDossierCode("too long")
     code = normalise_code(text)
     for pattern in patterns:
-        found = re.fullmatch(pattern, code, re.ASCII)
-        if found:
+        match = re.fullmatch(pattern, code, re.ASCII)
+        if match:
             try:
-                day = datetime.datetime.strptime(found["day"], "%y%m%d").date()
+                day = datetime.datetime.strptime(match["day"], "%y%m%d").date()
             except ValueError:
-                raise BadDossierCode(f"{found['day']} is no day") from None
-            return DossierCode(code, found["agency"], day)
+                raise BadDossierCode(f"{match['day']} is no day") from None
+            return DossierCode(code, match["agency"], day)
     raise BadDossierCode("in none of the formats")
 
 
@@ -92,19 +92,19 @@ def parse_transaction_name(text: str) -> dict[str, str] | None:
     is empty."""
     if len(text) > _LONGEST_NAMED:
         return None
-    listed, colon, stage = text.partition(":")
+    pairs, colon, stage = text.partition(":")
     if not colon or stage not in {known.value for known in Stage}:
         return None
-    found: dict[str, str] = {}
-    for part in listed.split(","):
+    references: dict[str, str] = {}
+    for part in pairs.split(","):
         one = _NAMED.fullmatch(part)
         if one is None:
             return None
         month, reference = one["month"] or "", one["reference"]
-        if month in found or reference in found.values():
+        if month in references or reference in references.values():
             return None
-        found[month] = reference
-    return found
+        references[month] = reference
+    return references
 
 
 def make_month_references(code: str, month_keys: Mapping[str, str], month: str) -> dict[str, str]:

@@ -36,15 +36,15 @@ _LONGEST = 4_000
 _TRACKERS = frozenset({"fbclid", "gclid", "zarsrc", "zalo", "mibextid", "igshid", "msclkid", "dclid", "_ga"})
 
 
-def repair_path(asked: str) -> str | None:
+def repair_path(path: str) -> str | None:
     """The path that an asked one was meant to be, in small letters where case says nothing; None where it is none of a
     citizen's. The same for every path that is right already."""
-    parts = [part for part in _shown(asked).split("/") if part.strip()]
+    parts = [part for part in _shown(path).split("/") if part.strip()]
     kind = _word(parts[0]) if parts else ""
     if kind == "m":
         return "/m"
     if kind not in "rndcv" or len(kind) != 1:
-        return _whole(asked)
+        return _whole(path)
     value = _value(kind, parts[1]) if len(parts) > 1 else ""
     if kind in "cv" and not _trimmed(value):
         return f"/{kind}/"
@@ -62,16 +62,16 @@ def find_path(text: str) -> str | None:
     if whole is not None or follow_up_code.list_possible_codes(text) or typed_code.list_possible_readings(text):
         return whole
     shown = _shown(text)
-    found = _ADDRESS.search(shown.split("?")[0])
-    return repair_path(_from(shown, found)) if found else None
+    match = _ADDRESS.search(shown.split("?")[0])
+    return repair_path(_from(shown, match)) if match else None
 
 
 def _whole(text: str) -> str | None:
     """The path of the first whole address of a slip, a private page or a code in a text; else of a token that stands
     there alone."""
     shown = _shown(text)
-    for found in itertools.chain(_ADDRESS.finditer(shown), _END_OF_ONE.finditer(shown)):
-        kind, rest = found[1].lower(), _from(shown, found)
+    for match in itertools.chain(_ADDRESS.finditer(shown), _END_OF_ONE.finditer(shown)):
+        kind, rest = match[1].lower(), _from(shown, match)
         value = _value(kind, rest.split("/", 2)[2])
         if kind in _LENGTHS and _is_whole(kind, value.partition("/")[0]):
             return repair_path(rest)
@@ -84,9 +84,9 @@ def _whole(text: str) -> str | None:
     return next((f"/{kind}/{alone}" for kind, length in _LENGTHS.items() if token and len(alone) == length), None)
 
 
-def _from(shown: str, found: re.Match[str]) -> str:
+def _from(shown: str, match: re.Match[str]) -> str:
     """The path that begins where an address was found, up to its question mark."""
-    return f"/{found[1].lower()}/" + shown[found.end() :].split("?")[0]
+    return f"/{match[1].lower()}/" + shown[match.end() :].split("?")[0]
 
 
 def _is_whole(kind: str, value: str) -> bool:
@@ -121,8 +121,8 @@ def _trimmed(text: str) -> str:
 
 def _word(text: str) -> str:
     """The first word of a text, in small letters."""
-    found = re.search(r"[^\W_]+", text)
-    return found[0].lower() if found else ""
+    match = re.search(r"[^\W_]+", text)
+    return match[0].lower() if match else ""
 
 
 def _value(kind: str, text: str) -> str:

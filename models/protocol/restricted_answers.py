@@ -29,12 +29,12 @@ def parse(text: str) -> dict[str, int]:
         raise NotCanonical("not answers for the province")
     if type(value["id"]) is not str or len(value["id"]) > LONGEST_ID or type(value["version"]) is not int:
         raise NotCanonical("not the name of a questionnaire")
-    found: dict[str, int] = {}
+    chosen_values: dict[str, int] = {}
     for pair in answers:
         if type(pair) is not list or [type(one) for one in pair] != [str, int]:
             raise NotCanonical("not a question and a value")
         question, chosen = pair
-        if question in found or not 0 < len(question) <= LONGEST_ID or not 0 <= chosen <= LARGEST:
+        if question in chosen_values or not 0 < len(question) <= LONGEST_ID or not 0 <= chosen <= LARGEST:
             raise NotCanonical("a question twice, or a value that cannot be chosen")
-        found[question] = chosen
-    return found
+        chosen_values[question] = chosen
+    return chosen_values

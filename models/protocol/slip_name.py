@@ -11,14 +11,14 @@ _SHAPE = re.compile(r"([a-z0-9-]{1,24}):([1-9][0-9]{0,9}):([1-9][0-9]{0,9})", re
 
 def parse(text: str) -> tuple[str, int, int] | None:
     """Device, epoch and serial of the slip that `text` names; None for anything else."""
-    found = _SHAPE.fullmatch(text)
-    if found is None:
+    match = _SHAPE.fullmatch(text)
+    if match is None:
         return None
-    epoch, serial = int(found[2]), int(found[3])
-    return (found[1], epoch, serial) if max(epoch, serial) <= canonical.MAX_COLUMN else None
+    epoch, serial = int(match[2]), int(match[3])
+    return (match[1], epoch, serial) if max(epoch, serial) <= canonical.MAX_COLUMN else None
 
 
 def parse_device(text: str) -> str | None:
     """The device whose slip `text` names; None for anything else."""
-    found = parse(text)
-    return found[0] if found else None
+    parts = parse(text)
+    return parts[0] if parts else None

@@ -81,7 +81,7 @@ def list_possible_codes(text: str, length: int, most: int = MOST, signs: str = c
     plain = crockford.read_typed_code(text, length, signs)
     if plain is not None:
         return [plain]
-    found: dict[str, None] = {}
+    codes: dict[str, None] = {}
     for parts in crockford.split_typed_text(text):
         if len("".join(parts)) > 2 * length:
             continue
@@ -89,10 +89,10 @@ def list_possible_codes(text: str, length: int, most: int = MOST, signs: str = c
             for keys in _read(parts, length, method):
                 if not set(keys) <= set(signs):
                     continue
-                found[keys] = None
-                if len(found) >= most:
-                    return list(found)
-    return list(found)
+                codes[keys] = None
+                if len(codes) >= most:
+                    return list(codes)
+    return list(codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +168,16 @@ def _runs(cells: list[_Cell], method: InputMethod) -> Iterator[list[_Cell]]:
 
 def _presses(run: list[_Cell], method: InputMethod) -> list[_Press]:
     """The keys that show as marks in a run."""
-    last, found = len(run) - 1, []
+    last, presses = len(run) - 1, []
     for at, cell in enumerate(run):
         if cell.shape:
-            found.append(_Press(cell.shape, at, last))
+            presses.append(_Press(cell.shape, at, last))
         if cell.tone:
             first = at
             while first and _is_vowel(run[first - 1], method):  # it moves to a later vowel
                 first -= 1
-            found.append(_Press(cell.tone, first, last))
-    return found
+            presses.append(_Press(cell.tone, first, last))
+    return presses
 
 
 def _lost(run: list[_Cell], method: InputMethod) -> Iterator[_Press]:
@@ -215,7 +215,7 @@ def _orders(run: list[_Cell], presses: list[_Press]) -> list[str]:
     bases = [cell.base for cell in run]
     if not presses:
         return ["".join(bases)]
-    found: dict[str, int] = {}
+    distances: dict[str, int] = {}
     places = itertools.product(*(range(press.first, press.last + 1) for press in presses))
     for chosen in itertools.islice(places, _MOST_OF_RUN):
         far = sum(min(at - press.first, press.last - at) for at, press in zip(chosen, presses, strict=True))
@@ -224,8 +224,8 @@ def _orders(run: list[_Cell], presses: list[_Press]) -> list[str]:
             for one in order:
                 behind[chosen[one]] = behind.get(chosen[one], "") + presses[one].key
             keys = "".join(base + behind.get(at, "") for at, base in enumerate(bases))
-            found[keys] = min(far, found.get(keys, far))
-    return sorted(found, key=lambda keys: found[keys])
+            distances[keys] = min(far, distances.get(keys, far))
+    return sorted(distances, key=lambda keys: distances[keys])
 
 
 def _joined(runs: list[list[str]]) -> Iterator[str]:

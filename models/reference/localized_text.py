@@ -28,5 +28,5 @@ def clean_typed_text(text: str) -> str:
     """Words somebody typed, as they may be stored: NFC, plain line ends, no control characters, none that turn the
     direction of what follows, no space around."""
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
-    kept = (c for c in lines if c == "\n" or not (unicodedata.category(c) in ("Cc", "Cs") or c in _TURNS))
-    return "".join(kept).strip()
+    characters = (c for c in lines if c == "\n" or not (unicodedata.category(c) in ("Cc", "Cs") or c in _TURNS))
+    return "".join(characters).strip()

@@ -49,13 +49,13 @@ def read_bare_store(file: Path, read: Callable[[BareStore], T]) -> T:
     if not _has_log(file):
         before = _state(file)
         try:
-            found = _look(file, "mode=ro&immutable=1", read)
+            result = _look(file, "mode=ro&immutable=1", read)
         except Exception:
             if not _has_log(file) and _state(file) == before:
                 raise
         else:
             if not _has_log(file) and _state(file) == before:
-                return found
+                return result
     return _look(file, "mode=ro", read)
 
 
@@ -84,5 +84,5 @@ def _has_log(file: Path) -> bool:
 
 
 def _state(file: Path) -> tuple[int, int, int]:
-    found = file.stat()
-    return found.st_ino, found.st_mtime_ns, found.st_size
+    file_stat = file.stat()
+    return file_stat.st_ino, file_stat.st_mtime_ns, file_stat.st_size

@@ -65,12 +65,12 @@ def _frames(log: bytes) -> list[tuple[int, bytes]]:
     size, salt = int.from_bytes(log[8:12], "big"), log[16:24]
     if not 512 <= size <= 65536 or size & (size - 1):
         return []
-    found = []
+    frames = []
     for at in range(_WAL_HEADER, len(log) - _FRAME_HEADER - size + 1, _FRAME_HEADER + size):
         head = log[at : at + _FRAME_HEADER]
         if head[8:16] == salt:
-            found.append((int.from_bytes(head[:4], "big"), log[at + _FRAME_HEADER : at + _FRAME_HEADER + size]))
-    return found
+            frames.append((int.from_bytes(head[:4], "big"), log[at + _FRAME_HEADER : at + _FRAME_HEADER + size]))
+    return frames
 
 
 def _rows(page: bytes, pages: dict[int, bytes], *, first: bool) -> Iterator[RecoveredRow]:
@@ -101,10 +101,10 @@ def _cell(page: bytes, at: int, kind: int, pages: dict[int, bytes]) -> Recovered
         payload = page[at : at + length]
     else:
         least = (size - 12) * 32 // 255 - 23
-        here = least + (length - least) % (size - 4)
-        here = here if here <= most else least
-        following = int.from_bytes(page[at + here : at + here + 4], "big")
-        payload = page[at : at + here] + _overflow(following, length - here, pages)
+        local_size = least + (length - least) % (size - 4)
+        local_size = local_size if local_size <= most else least
+        following = int.from_bytes(page[at + local_size : at + local_size + 4], "big")
+        payload = page[at : at + local_size] + _overflow(following, length - local_size, pages)
     if len(payload) != length:
         raise _Torn
     return _record(payload)

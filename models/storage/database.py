@@ -93,10 +93,10 @@ class _StoreFile:
 
     def _found(self) -> tuple[int, int] | None:
         try:
-            found = os.stat(self.path or "")
+            file_stat = os.stat(self.path or "")
         except OSError:
             return None
-        return found.st_dev, found.st_ino
+        return file_stat.st_dev, file_stat.st_ino
 
 
 def wal_reset_fixed(version: tuple[int, ...]) -> bool:
@@ -260,22 +260,22 @@ class Database:
 
     def check(self) -> str | None:
         """None when the file is whole, else what SQLite says is wrong. PostgreSQL checks its own pages: None."""
-        found = self._checked("integrity_check") if self.is_sqlite else []
-        return "; ".join(found) or None
+        findings = self._checked("integrity_check") if self.is_sqlite else []
+        return "; ".join(findings) or None
 
     def find_structure_damage(self) -> str | None:
         """What is wrong with the structure of the file itself; None when that is whole or could not be told.
 
         A page that the disk did not give is a doubt, not damage. Indexes that merely miss a row are no damage either:
         rows are found and written all the same."""
-        found = self._checked("quick_check") if self.is_sqlite else []
-        wrong = [line for line in found if not _IN_INDEX.match(line)]
-        return None if any(map(_unread, found)) else "; ".join(wrong) or None
+        findings = self._checked("quick_check") if self.is_sqlite else []
+        wrong = [line for line in findings if not _IN_INDEX.match(line)]
+        return None if any(map(_unread, findings)) else "; ".join(wrong) or None
 
     def _checked(self, pragma: str) -> list[str]:
         with self.read() as session:
-            found = [str(row[0]) for row in session.execute(text(f"PRAGMA {pragma}(5)"))]
-        return [] if found == ["ok"] else found
+            findings = [str(row[0]) for row in session.execute(text(f"PRAGMA {pragma}(5)"))]
+        return [] if findings == ["ok"] else findings
 
     def close(self) -> None:
         """Give back all connections; the next session opens the store anew."""
@@ -291,8 +291,8 @@ def _unread(finding: str) -> bool:
     """Whether a finding of SQLite's check is about a page it was not given, rather than about one that is wrong."""
     if "failed to get page" in finding:
         return True
-    _, found, code = finding.partition("error code=")
-    return bool(found) and (not code.isdecimal() or store_faults.classify_code(int(code)) is not StoreFault.DAMAGED)
+    _, marker, code = finding.partition("error code=")
+    return bool(marker) and (not code.isdecimal() or store_faults.classify_code(int(code)) is not StoreFault.DAMAGED)
 
 
 #: The stores this process has open, by address.
@@ -303,7 +303,7 @@ _opening = threading.Lock()
 def open_once(url: str) -> Database:
     """The store at `url`, one and the same `Database` for everybody in this process who asks. Raises `BadStoreUrl`."""
     with _opening:
-        found = _open.get(url)
-        if found is None:
-            found = _open[url] = Database(url)
-        return found
+        database = _open.get(url)
+        if database is None:
+            database = _open[url] = Database(url)
+        return database

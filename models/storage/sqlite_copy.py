@@ -31,8 +31,8 @@ def find_copy_size(session: Session) -> int:
     return int(pages or 0) * int(page or 0)
 
 
-def copy_store(session: Session, target: Path, told: Callable[[int, int], None]) -> None:
-    """Copy what `session` (of `Database.read`) sees to the file `target`, which no one else has open. `told` hears how
+def copy_store(session: Session, target: Path, report_progress: Callable[[int, int], None]) -> None:
+    """Copy what `session` (of `Database.read`) sees to the file `target`, which no one else has open. `report_progress` hears how
     many pages of how many are done. Raises what a store raises (`store_faults.FAILURES`)."""
     session.scalar(text("SELECT count(*) FROM sqlite_master"))  # from here on the view stands
     source = session.connection().connection.driver_connection
@@ -41,7 +41,7 @@ def copy_store(session: Session, target: Path, told: Callable[[int, int], None])
         copied = driver.connect(str(target))
         try:
             source.backup(  # type: ignore[union-attr]
-                copied, pages=PAGES, progress=lambda status, left, of: told(of - left, of)
+                copied, pages=PAGES, progress=lambda status, left, of: report_progress(of - left, of)
             )
         finally:
             copied.close()

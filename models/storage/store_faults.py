@@ -107,14 +107,14 @@ def classify_code(code: int) -> StoreFault:
 def classify_fault_in(error: BaseException, folder: Path) -> StoreFault:
     """The same for a store of SQLite in `folder`: where SQLite only says that it could not open or use its files, the
     disk itself is asked whether it is full or may not be written to."""
-    found = classify_fault(error)
-    if found not in (StoreFault.UNREACHABLE, StoreFault.OTHER):
-        return found
+    fault = classify_fault(error)
+    if fault not in (StoreFault.UNREACHABLE, StoreFault.OTHER):
+        return fault
     try:
         if not folder.is_dir():
-            return found
+            return fault
         if not os.access(folder, os.W_OK):
             return StoreFault.READ_ONLY
-        return StoreFault.FULL if shutil.disk_usage(folder).free < NO_ROOM else found
+        return StoreFault.FULL if shutil.disk_usage(folder).free < NO_ROOM else fault
     except OSError:
-        return found
+        return fault

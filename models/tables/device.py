@@ -24,8 +24,8 @@ from models.tables.declarative_base import CentralOnly
 
 
 def _number(context: DefaultExecutionContext) -> int | None:
-    given: dict[str, str] = context.get_current_parameters()  # type: ignore[no-untyped-call]
-    return ids.device_number(given["id"])
+    parameters: dict[str, str] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return ids.device_number(parameters["id"])
 
 
 class Device(CentralOnly):

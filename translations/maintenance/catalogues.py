@@ -36,7 +36,7 @@ def extract_messages() -> dict[str | tuple[str, str], list[str]]:
     """Every message in the code and templates → the files that use it. A pair is (singular, plural)."""
     from babel.messages.extract import extract
 
-    found: dict[str | tuple[str, str], list[str]] = {}
+    messages: dict[str | tuple[str, str], list[str]] = {}
     files = [path for name in SOURCES for path in ([ROOT / name] if name.endswith(".py") else (ROOT / name).rglob("*"))]
     for path in sorted(files):
         method = {".py": "python", ".html": "jinja2.ext:babel_extract", ".txt": None}.get(path.suffix)
@@ -47,13 +47,13 @@ def extract_messages() -> dict[str | tuple[str, str], list[str]]:
             for _line, message, _comments, _context in extract(method, f, KEYWORDS, (), options):
                 key = message if isinstance(message, str) else (str(message[0]), str(message[1]))
                 if key:
-                    found.setdefault(key, []).append(path.relative_to(ROOT).as_posix())
+                    messages.setdefault(key, []).append(path.relative_to(ROOT).as_posix())
         if path.suffix == ".py" and COMMANDS in path.relative_to(ROOT).parts:
             for help in command_help.list_command_messages(path):
-                found.setdefault(help, []).append(path.relative_to(ROOT).as_posix())
+                messages.setdefault(help, []).append(path.relative_to(ROOT).as_posix())
     for word in command_help.list_click_messages():
-        found.setdefault(word, []).append(command_help.SHOWN_BY.as_posix())
-    return found
+        messages.setdefault(word, []).append(command_help.SHOWN_BY.as_posix())
+    return messages
 
 
 def read_catalogue(path: Path) -> Any:
@@ -91,8 +91,8 @@ def extract_all(extra: dict[str, str] | None = None) -> None:
         known = old.get(key[0] if isinstance(key, tuple) else key)
         words: Any = known.string if known else ""
         if not (words[0] if isinstance(words, tuple) else words):
-            given = (extra or {}).get(key[1] if isinstance(key, tuple) else key, "")
-            words = (given,) if isinstance(key, tuple) else given
+            extra_words = (extra or {}).get(key[1] if isinstance(key, tuple) else key, "")
+            words = (extra_words,) if isinstance(key, tuple) else extra_words
         new.add(key, words)
     write_catalogue(HERE / "messages.pot", template)
     write_catalogue(find_text_file("vi"), new)
@@ -109,24 +109,24 @@ def is_for_citizens(file: str) -> bool:
         room = ROOT / package / inside[1]
         path = (room if room.is_dir() else ROOT / package) / "__init__.py"
     folders = [folder for folder in path.parents if folder != ROOT and ROOT in folder.parents]
-    said = map(_declared, [path, *(folder / "__init__.py" for folder in folders)])
-    return next((value for value in said if value is not None), False)
+    declarations = map(_declared, [path, *(folder / "__init__.py" for folder in folders)])
+    return next((value for value in declarations if value is not None), False)
 
 
 @cache
 def _declared(path: Path) -> bool | None:
     """What a module says of its readers; None where it says nothing."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    found = re.search(rf"^{DECLARATION} = (True|False)$", text, re.MULTILINE)
-    return found[1] == "True" if found else None
+    match = re.search(rf"^{DECLARATION} = (True|False)$", text, re.MULTILINE)
+    return match[1] == "True" if match else None
 
 
 def find_problems() -> list[str]:
     """What is wrong with the catalogues, one sentence each; empty when every message has its Vietnamese words."""
-    found = extract_messages()
+    messages = extract_messages()
     catalogue = read_catalogue(find_text_file("vi"))
     wrong = []
-    for key, files in sorted(found.items(), key=str):
+    for key, files in sorted(messages.items(), key=str):
         id = key[0] if isinstance(key, tuple) else key
         message = catalogue.get(id)
         words = message.string if message else ""
@@ -137,7 +137,7 @@ def find_problems() -> list[str]:
             wrong.append(f"unconfirmed words for {id!r}")
         elif isinstance(key, str) and set(_PLACE.findall(key)) != set(_PLACE.findall(words)):
             wrong.append(f"other places than the message: {id!r}")
-    ids = {key[0] if isinstance(key, tuple) else key for key in found}
+    ids = {key[0] if isinstance(key, tuple) else key for key in messages}
     wrong += [
         f"no longer used: {message.id!r}"
         for message in catalogue

@@ -61,10 +61,10 @@ def find_gaps(code: str, wordings: Iterable[str]) -> list[Gap]:
     missing = []
     for id in citizen_messages():
         singular = id if isinstance(id, str) else id[0]
-        found = words.get(singular)
-        if found is None:
+        forms = words.get(singular)
+        if forms is None:
             missing.append(Gap("words", singular))
-        elif not all(_keeps(singular if isinstance(id, str) else id[1], form) for form in found):
+        elif not all(_keeps(singular if isinstance(id, str) else id[1], form) for form in forms):
             missing.append(Gap("places", singular))
     return missing + questions_missing
 
@@ -72,15 +72,15 @@ def find_gaps(code: str, wordings: Iterable[str]) -> list[Gap]:
 def export_language(code: str) -> dict[str, Any]:
     """A language as it is sent to desks: what `discovery.receive_languages` takes, with the messages citizens can
     meet."""
-    found = discovery.find_language(code)
-    if found is None:
+    language = discovery.find_language(code)
+    if language is None:
         raise KeyError(code)
     words, ids = _words(code), citizen_messages()
     pairs = [id if isinstance(id, str) else id[0] for id in ids]
     path = loader.find_text_file(code)
     return {
-        "name": found.name,
-        "decimal_sign": found.decimal_sign,
+        "name": language.name,
+        "decimal_sign": language.decimal_sign,
         "plural": loader.read_with_babel(path).plural_expr if path.exists() else "0",
         "messages": {
             singular: forms[0] if isinstance(id, str) else forms
@@ -93,12 +93,12 @@ def export_language(code: str) -> dict[str, Any]:
 def _words(code: str) -> dict[str, list[str]]:
     """Singular → its forms, for messages whose words are complete and sure."""
     path = loader.find_text_file(code)
-    found: dict[str, list[str]] = {}
+    words: dict[str, list[str]] = {}
     for message in loader.read_with_babel(path) if path.exists() else ():
         forms = [message.string] if isinstance(message.string, str) else list(message.string)
         if message.id and not message.fuzzy and all(form.strip() for form in forms):
-            found[message.id if isinstance(message.id, str) else message.id[0]] = forms
-    return found
+            words[message.id if isinstance(message.id, str) else message.id[0]] = forms
+    return words
 
 
 def _keeps(message: str, words: str) -> bool:
@@ -116,10 +116,10 @@ def prepare_language(folder: Path, name: str, wordings: Collection[str]) -> int:
     about = folder / "language.json"
     if not about.exists():
         _put(about, (json.dumps({"name": name}, ensure_ascii=False, indent=1) + "\n").encode())
-    found = discovery.read_language(folder)
+    language = discovery.read_language(folder)
     empty = 0
     for file, ids, hint in (("messages.po", citizen_messages(), True), ("questions.po", tuple(wordings), False)):
-        empty += _lay(found.file(file) or folder / file, ids, vietnamese=hint)
+        empty += _lay(language.file(file) or folder / file, ids, vietnamese=hint)
     return empty
 
 
@@ -142,15 +142,15 @@ def _lay(path: Path, ids: Iterable[str | tuple[str, str]], *, vietnamese: bool) 
 
     old = loader.read_with_babel(path) if path.exists() else None
     new = Catalog(locale=discovery.DEFAULT, charset="utf-8", fuzzy=False)
-    beside = loader.load_catalogue(discovery.DEFAULT)
+    catalogue = loader.load_catalogue(discovery.DEFAULT)
     empty = 0
     for id in ids:
         singular = id if isinstance(id, str) else id[0]
-        kept = old.get(singular) if old is not None else None
-        words: Any = kept.string if kept is not None else ("" if isinstance(id, str) else ("",))
+        old_message = old.get(singular) if old is not None else None
+        words: Any = old_message.string if old_message is not None else ("" if isinstance(id, str) else ("",))
         comments = []
         if vietnamese:
-            comments = [beside.gettext(id) if isinstance(id, str) else beside.ngettext(id[0], id[1], 2)]
+            comments = [catalogue.gettext(id) if isinstance(id, str) else catalogue.ngettext(id[0], id[1], 2)]
         new.add(id, words, auto_comments=comments)
         empty += not (words if isinstance(words, str) else all(words))
     _write(path, new, old)

@@ -85,7 +85,7 @@ def _indices() -> dict[str, Any]:
 
 
 def _index() -> dict[str, Any]:
-    beside = {name: {**_NUMBER, "description": "null: fewer than 5, or n is not shown."} for name in BESIDE}
+    count_schemas = {name: {**_NUMBER, "description": "null: fewer than 5, or n is not shown."} for name in BESIDE}
     versions = {"type": "array", "minItems": 1, "items": {"type": "string"}}
     return _object(
         {
@@ -101,7 +101,7 @@ def _index() -> dict[str, Any]:
             "interval": _INTERVAL,
             "shown": {"type": "string", "enum": ["full", "n_only", "under_5", "none", "withheld"]},
             "suppressed": {"type": "boolean"},
-            **beside,
+            **count_schemas,
             "excluded": _object(
                 {
                     "n": {**_NUMBER, "description": "Answers two persons excluded; null: from 1 to 4, or not shown."},

@@ -30,19 +30,19 @@ class OpenDataQuery:
     instrument: str | None
 
 
-def parse_query(asked: Mapping[str, str], last_complete: str) -> OpenDataQuery:
+def parse_query(parameters: Mapping[str, str], last_complete: str) -> OpenDataQuery:
     """The question in `agency`, `from`, `to`, `method`, `instrument`; months like `2026-10`, by default the last
     complete one. Empty values count as absent. Raises `BadQuery`."""
-    given = {name: asked.get(name, "").strip() or None for name in ("agency", "from", "to", "method", "instrument")}
-    last = given["to"] or max(given["from"] or "", last_complete)
-    first = given["from"] or last
+    values = {name: parameters.get(name, "").strip() or None for name in ("agency", "from", "to", "method", "instrument")}
+    last = values["to"] or max(values["from"] or "", last_complete)
+    first = values["from"] or last
     try:
         months = queries.months_of(f"{first}..{last}")
     except queries.BadPeriod:
         raise BadQuery("bad_period.not_read") from None
     if last > last_complete:
         raise BadQuery("bad_period.not_over", last=last_complete)
-    most = MOST_MONTHS if given["agency"] else MOST_FOR_ALL
+    most = MOST_MONTHS if values["agency"] else MOST_FOR_ALL
     if len(months) > most:
         raise BadQuery("too_many_months", most=most, last=months_before(first, 1 - most), first=first)
-    return OpenDataQuery(given["agency"], months, given["method"], given["instrument"])
+    return OpenDataQuery(values["agency"], months, values["method"], values["instrument"])

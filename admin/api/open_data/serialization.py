@@ -58,13 +58,13 @@ def encode_open_data_csv(rows: Sequence[OpenFigure]) -> bytes:
     return out.getvalue().encode("utf-8")
 
 
-def _cells(found: dict[str, Any]) -> Iterator[str]:
-    excluded = found["excluded"]
+def _cells(entry: dict[str, Any]) -> Iterator[str]:
+    excluded = entry["excluded"]
     flat = {
-        **found,
-        "name_vi": found["name"].get("vi"), "name_en": found["name"].get("en"),
-        "instrument_versions": " ".join(found["instrument_versions"]),
-        **dict(zip(("low", "high"), found["interval"] or (None, None), strict=True)),
+        **entry,
+        "name_vi": entry["name"].get("vi"), "name_en": entry["name"].get("en"),
+        "instrument_versions": " ".join(entry["instrument_versions"]),
+        **dict(zip(("low", "high"), entry["interval"] or (None, None), strict=True)),
         **dict(zip(("excluded_low", "excluded_high"), excluded["interval"] or (None, None), strict=True)),
         "excluded_n": excluded["n"], "excluded_index": excluded["index"], "open_flags": excluded["open_flags"],
     }  # fmt: skip

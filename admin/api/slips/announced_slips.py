@@ -67,8 +67,8 @@ def announce_slips(
             count_usage(key, 1, now_ms)
             return AnnouncementReply(known.reply, True)
     count_usage(key, len(request.slips), now_ms)
-    made = _mint_slips(session, centre, key, request.slips, now_ms)
-    text = json.dumps({"slips": made} if request.batch else made[0], sort_keys=True)
+    replies = _mint_slips(session, centre, key, request.slips, now_ms)
+    text = json.dumps({"slips": replies} if request.batch else replies[0], sort_keys=True)
     if idempotency is not None:
         session.add(
             IdempotentReply(api_key_id=key.id, key=idempotency, body_sha=sha, reply=text, created_ms=now_ms)
@@ -97,11 +97,11 @@ class _ResolvedSlip:
 
 
 def _mint_slips(
-    session: Session, centre: CentreKeys, key: ApiKey, asked: Sequence[SlipRequest], now_ms: int
+    session: Session, centre: CentreKeys, key: ApiKey, requests: Sequence[SlipRequest], now_ms: int
 ) -> list[dict[str, Any]]:
     scope = read_scope_keys(session, key.agency_key)
     code_and_dossier_keys.make_missing_keys(session, now_ms)
-    placed = [_resolve_slip(session, key, scope, one, now_ms) for one in asked]
+    placed = [_resolve_slip(session, key, scope, one, now_ms) for one in requests]
     epoch = recorder.lock_open_epoch(session, centre, WEB, now_ms)
     own = (AnnouncedSlip.device_id == WEB, AnnouncedSlip.epoch == epoch.epoch)
     last = session.scalar(select(func.max(AnnouncedSlip.serial)).where(*own)) or 0
@@ -153,29 +153,29 @@ def _resolve_slip(session: Session, key: ApiKey, scope: frozenset[str], one: Sli
 
 
 def _make_payload(one: _ResolvedSlip, serial: int) -> dict[str, Any]:
-    asked = one.asked
+    request = one.asked
     p = {
-        "agency": asked.agency, "decider": asked.decider, "desk": asked.desk, "due_days": one.due_days,
-        "procedure": asked.procedure, "serial": serial, "stage": asked.stage.value,
+        "agency": request.agency, "decider": request.decider, "desk": request.desk, "due_days": one.due_days,
+        "procedure": request.procedure, "serial": serial, "stage": request.stage.value,
     }  # fmt: skip
     return {name: value for name, value in p.items() if value is not None}
 
 
 def _make_slip_row(paper: slip.Slip, one: _ResolvedSlip, key: ApiKey, now_ms: int) -> AnnouncedSlip:
-    asked, month = one.asked, max(one.references, default=None)
+    request, month = one.asked, max(one.references, default=None)
     return AnnouncedSlip(
         device_id=WEB,
         epoch=paper.epoch,
         serial=paper.serial,
-        agency_key=asked.agency,
-        desk_code=asked.desk,
-        decider_key=asked.decider if asked.decider != asked.agency else None,
-        stage=asked.stage.value,
-        procedure_code=asked.procedure,
-        due=asked.due.isoformat() if asked.due else None,
+        agency_key=request.agency,
+        desk_code=request.desk,
+        decider_key=request.decider if request.decider != request.agency else None,
+        stage=request.stage.value,
+        procedure_code=request.procedure,
+        due=request.due.isoformat() if request.due else None,
         dossier=one.references[month] if month else None,
         dossier_month=month,
-        last_two=asked.dossier.last_two if asked.dossier else None,
+        last_two=request.dossier.last_two if request.dossier else None,
         announced_ms=now_ms,
         api_key_id=key.id,
     )
@@ -184,15 +184,15 @@ def _make_slip_row(paper: slip.Slip, one: _ResolvedSlip, key: ApiKey, now_ms: in
 def _make_reply(centre: CentreKeys, paper: slip.Slip) -> dict[str, Any]:
     token = slip.mint(paper, centre.recorder_keys[WEB], centre.public)
     url = slip.url(centre.public_url, token)
-    found: dict[str, Any] = {"token": token, "url": url, "qr_svg": qr_svg(url)}
+    reply: dict[str, Any] = {"token": token, "url": url, "qr_svg": qr_svg(url)}
     try:
         secret = code_and_dossier_keys.derive_typed_key(centre.codes, WEB, paper.epoch)
-        found["code"] = typed_code.group_code(
+        reply["code"] = typed_code.group_code(
             typed_code.make_typed_code(paper.device, paper.epoch, paper.serial, secret)
         )
     except typed_code.NoTypedCode:
-        found["code"] = None
-    return found
+        reply["code"] = None
+    return reply
 
 
 def qr_svg(url: str) -> str:

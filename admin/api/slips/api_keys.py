@@ -107,8 +107,8 @@ def list_keys(session: Session) -> Sequence[ApiKey]:
 
 def is_known_secret(session: Session, secret: str) -> bool:
     """Whether somebody shows a key that is in use."""
-    found = select(ApiKey.id).where(ApiKey.digest == hash_secret(secret), ApiKey.revoked_ms.is_(None))
-    return session.scalar(found) is not None
+    statement = select(ApiKey.id).where(ApiKey.digest == hash_secret(secret), ApiKey.revoked_ms.is_(None))
+    return session.scalar(statement) is not None
 
 
 def lock_key_by_secret(session: Session, secret: str) -> ApiKey | None:

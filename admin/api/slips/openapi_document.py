@@ -50,7 +50,7 @@ def build_openapi_document(server: str, version: str) -> dict[str, Any]:
 
 
 def _post() -> dict[str, Any]:
-    said = {
+    descriptions = {
         "201": "Made; or, with the same Idempotency-Key and the same body, the first answer again.",
         "400": "The body is not JSON.",
         "401": "No key that is in use.",
@@ -61,7 +61,7 @@ def _post() -> dict[str, Any]:
         "429": "More slips than the key may announce in a minute. Nothing was made.",
         "503": "The store is busy. Nothing was made; send again, with the same Idempotency-Key.",
     }
-    responses = {code: {"description": text, "content": _json("Error")} for code, text in said.items()}
+    responses = {code: {"description": text, "content": _json("Error")} for code, text in descriptions.items()}
     responses["201"]["content"] = {"application/json": {"schema": {"oneOf": [_ref("Made"), _ref("MadeBatch")]}}}
     responses["201"]["headers"] = {"Idempotent-Replayed": {"schema": {"const": "true"}}}
     seconds = {"type": "string", "pattern": "^[0-9]+$"}

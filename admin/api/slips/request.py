@@ -77,10 +77,10 @@ def parse_announcement(body: bytes, patterns: Sequence[str] = dossier_code.PATTE
 
 
 def _refuse_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
         raise ValueError("a name stands twice")
-    return found
+    return fields
 
 
 def _no_number(text: str) -> Any:

@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 
 def _database() -> Database:
-    found: Database = current_app.extensions["database"]
-    return found
+    store: Database = current_app.extensions["database"]
+    return store
 
 
 def _now_ms() -> int:
@@ -67,10 +67,10 @@ def slips() -> Any:
     if request.mimetype != "application/json":
         raise ApiRefused("not_json")
     try:
-        wanted = slip_request.parse_announcement(
+        announcement = slip_request.parse_announcement(
             request.get_data(), dossier_formats.read_province_formats(current_app.extensions["settings"].instance)
         )
-        reply = _announce(secret, wanted, idempotency)
+        reply = _announce(secret, announcement, idempotency)
     except announced_slips.IdempotencyConflict as error:
         raise ApiRefused("idempotency_mismatch") from error
     except api_keys.RateLimitExceeded as error:
@@ -83,7 +83,7 @@ def slips() -> Any:
 
 
 def _announce(
-    secret: str, wanted: slip_request.AnnouncementRequest, idempotency: str | None
+    secret: str, announcement: slip_request.AnnouncementRequest, idempotency: str | None
 ) -> announced_slips.AnnouncementReply:
     centre: CentreKeys = current_app.extensions["centre"]
     clash: IntegrityError | None = None
@@ -93,7 +93,7 @@ def _announce(
                 key = api_keys.lock_key_by_secret(session, secret)
                 if key is None:
                     raise _refuse_unknown_key()
-                reply = announced_slips.announce_slips(session, centre, key, wanted, idempotency, _now_ms())
+                reply = announced_slips.announce_slips(session, centre, key, announcement, idempotency, _now_ms())
                 centre_clock.record_signed_time(session, _now_ms())
                 return reply
         except IntegrityError as error:

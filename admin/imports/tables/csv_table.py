@@ -30,7 +30,7 @@ _LOOKED_AT = 20
 _TOLD_EVERY = 5000
 
 
-def read_csv_table(raw: bytes, encoding: str | None, headers: Callable[[TableLine], int], told: Told) -> Table:
+def read_csv_table(raw: bytes, encoding: str | None, headers: Callable[[TableLine], int], progress: Told) -> Table:
     """The lines of a CSV file. Raises `TableRefused`."""
     words, name = _decoded(raw, encoding)
     if "\0" in words:
@@ -42,7 +42,7 @@ def read_csv_table(raw: bytes, encoding: str | None, headers: Callable[[TableLin
         if len(table.lines) > MAX_LINES + _LOOKED_AT:
             raise refuse_too_many_lines()
         if len(table.lines) % _TOLD_EVERY == 0:
-            told(len(table.lines))
+            progress(len(table.lines))
     return table
 
 
@@ -72,7 +72,7 @@ def _sign(words: str, headers: Callable[[TableLine], int]) -> tuple[str, int]:
     first = words[:10].strip().lower()
     if first.startswith("sep=") and first[4:5] in {*SIGNS, ""}:
         return first[4:5] or "\t", 1
-    found: list[tuple[int, int, str]] = []
+    candidates: list[tuple[int, int, str]] = []
     for sign in SIGNS:
         best, most = 0, 0
         try:
@@ -82,8 +82,8 @@ def _sign(words: str, headers: Callable[[TableLine], int]) -> tuple[str, int]:
                     break
         except ValueError:  # this sign makes no table of it
             pass
-        found.append((best, most, sign))
-    return max(found, key=lambda one: one[:2])[2], 0
+        candidates.append((best, most, sign))
+    return max(candidates, key=lambda one: one[:2])[2], 0
 
 
 def _lines(words: str, sign: str, skip: int) -> Iterator[TableLine]:

@@ -20,7 +20,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def open_table(
-    path: Path, sheet: str | None, encoding: str | None, headers: Callable[[TableLine], int], told: Told
+    path: Path, sheet: str | None, encoding: str | None, headers: Callable[[TableLine], int], progress: Told
 ) -> Table:
     """Read a file. `headers` says how many cells of a line are known headers, which tells apart the signs that may part
     cells; `sheet` and `encoding` are what a mapping file names. Raises `TableRefused`."""
@@ -36,5 +36,5 @@ def open_table(
     if raw.startswith(_OLE):
         raise make_refusal("old_excel")
     if raw.startswith(_ZIP):
-        return xlsx_table.read_xlsx_table(raw, sheet, told)
-    return csv_table.read_csv_table(raw, encoding, headers, told)
+        return xlsx_table.read_xlsx_table(raw, sheet, progress)
+    return csv_table.read_csv_table(raw, encoding, headers, progress)

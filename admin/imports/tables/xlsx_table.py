@@ -33,7 +33,7 @@ _LAST_LINE = 1_048_576
 _TOLD_EVERY = 2000
 
 
-def read_xlsx_table(raw: bytes, sheet: str | None, told: Told) -> Table:
+def read_xlsx_table(raw: bytes, sheet: str | None, progress: Told) -> Table:
     """The lines of one sheet: the named one, else the first that shows and has something in it.
 
     Raises `TableRefused`.
@@ -42,7 +42,7 @@ def read_xlsx_table(raw: bytes, sheet: str | None, told: Told) -> Table:
         _check(raw)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and menus that are not read anyway
-            return _read(raw, sheet, told)
+            return _read(raw, sheet, progress)
     except TableRefused:
         raise
     except Exception as error:  # a damaged archive fails wherever its damage is met, in many ways
@@ -68,7 +68,7 @@ def _check(raw: bytes) -> None:
                         raise make_refusal("unsafe_file")
 
 
-def _read(raw: bytes, sheet: str | None, told: Told) -> Table:
+def _read(raw: bytes, sheet: str | None, progress: Told) -> Table:
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
@@ -78,10 +78,10 @@ def _read(raw: bytes, sheet: str | None, told: Told) -> Table:
             chosen = [one for one in book.worksheets if one.title == sheet]
             if not chosen:
                 raise make_refusal("no_sheet", sheet=sheet, sheets=", ".join(one.title for one in book.worksheets))
-            lines = _lines(chosen[0], told)
+            lines = _lines(chosen[0], progress)
             return Table(lines, _kind(chosen[0]), _others(shown, chosen[0]))
         for one in shown:
-            lines = _lines(one, told)
+            lines = _lines(one, progress)
             if lines:
                 return Table(lines, _kind(one), _others(shown, one))
         raise make_refusal("empty_file.excel")
@@ -104,7 +104,7 @@ def _others(sheets: list[Any], read: Any) -> tuple[str, ...]:
     return tuple(others)
 
 
-def _lines(sheet: Any, told: Told) -> list[TableLine]:
+def _lines(sheet: Any, progress: Told) -> list[TableLine]:
     sheet.reset_dimensions()  # what a file says of its own size is not believed
     lines: list[TableLine] = []
     for number, row in enumerate(sheet.iter_rows(), 1):
@@ -121,7 +121,7 @@ def _lines(sheet: Any, told: Told) -> list[TableLine]:
         if len(lines) > MAX_LINES + 20:
             raise refuse_too_many_lines()
         if len(lines) % _TOLD_EVERY == 0:
-            told(len(lines))
+            progress(len(lines))
     return lines
 
 

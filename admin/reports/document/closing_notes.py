@@ -31,24 +31,24 @@ def write_closing_paragraph(figures: Figures) -> str:
 
 def write_second_index(figures: Figures) -> str:
     """The index without the answers that two persons excluded, and how many cases are open; nothing without any."""
-    found = figures.get("second")
-    if not (may_show_index(figures) and found):
+    second = figures.get("second")
+    if not (may_show_index(figures) and second):
         return ""
     parts = []
-    if found["excluded"]:
-        if found["index"] is None:
+    if second["excluded"]:
+        if second["index"] is None:
             parts.append(_(
-                "Without %(n)s excluded answers there are fewer than 30.", n=formats.number(found["excluded"]),
+                "Without %(n)s excluded answers there are fewer than 30.", n=formats.number(second["excluded"]),
             ))
         else:
             parts.append(_(
                 "Without %(n)s excluded answers the index is %(index)s.",
-                n=formats.number(found["excluded"]), index=formats.percent(found["index"]),
+                n=formats.number(second["excluded"]), index=formats.percent(second["index"]),
             ))
-    if found["open_flags"]:
+    if second["open_flags"]:
         parts.append(ngettext(
-            "Being looked at again: %(count)s case.", "Being looked at again: %(count)s cases.", found["open_flags"],
-            count=formats.number(found["open_flags"]),
+            "Being looked at again: %(count)s case.", "Being looked at again: %(count)s cases.", second["open_flags"],
+            count=formats.number(second["open_flags"]),
         ))
     return " ".join(parts)
 

@@ -46,10 +46,10 @@ def spans_months(figures: Mapping[str, Any]) -> bool:
 
 def write_period_days(figures: Mapping[str, Any]) -> str:
     """From which day to which the period goes; nothing for documents that do not say."""
-    found = figures.get("days")
-    if not found:
+    days = figures.get("days")
+    if not days:
         return ""
-    first, last = (formats.day(datetime.date.fromisoformat(found[end])) for end in ("first", "last"))
+    first, last = (formats.day(datetime.date.fromisoformat(days[end])) for end in ("first", "last"))
     return _("Reporting period: from %(first)s to %(last)s", first=first, last=last)
 
 

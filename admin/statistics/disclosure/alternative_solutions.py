@@ -38,9 +38,9 @@ class Solutions:
         ends were in the way."""
         blocked: set[int] = set()
         for _ in range(ATTEMPTS if unknown in self.moving else 0):
-            found = self._tried(unknown, blocked)
-            if found:
-                return found, set()
+            unknowns = self._tried(unknown, blocked)
+            if unknowns:
+                return unknowns, set()
         return set(), blocked
 
     def _tried(self, unknown: int, blocked: set[int]) -> set[int]:

@@ -35,8 +35,8 @@ class Sum:
 @functools.cache
 def _file() -> dict[str, Any]:
     path = Path(__file__).parent / "data" / "tables.json"
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    tables: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return tables
 
 
 @functools.cache
@@ -97,19 +97,19 @@ def build_cells_and_sums(
         periods = periods_of(own.period, kinds)
         below = ""
         for agency, kind in lines[own.agency]:
-            for place, (apart, value) in enumerate(ways):
-                if (kind, apart) not in shown:
+            for place, (dimension, value) in enumerate(ways):
+                if (kind, dimension) not in shown:
                     continue
                 inner = None
                 for period in periods:
-                    cell = Cell(agency, period, apart, value)
+                    cell = Cell(agency, period, dimension, value)
                     sizes[cell] = sizes.get(cell, 0) + n
                     if inner is not None:
                         parts.setdefault(cell, {}).setdefault(inner)
                     inner = cell
-                    if below and (_kind(below, parents), apart) in shown:
-                        parts.setdefault(cell, {}).setdefault(Cell(below, period, apart, value))
-                    over = ways[place + 1] if place + 1 < len(ways) else parent_part(apart, value)
+                    if below and (_kind(below, parents), dimension) in shown:
+                        parts.setdefault(cell, {}).setdefault(Cell(below, period, dimension, value))
+                    over = ways[place + 1] if place + 1 < len(ways) else parent_part(dimension, value)
                     if over is not None:
                         parts.setdefault(Cell(agency, period, *over), {}).setdefault(cell)
             below = agency
@@ -132,17 +132,17 @@ def _kind(agency: str, parents: Mapping[str, str | None]) -> str:
 @functools.cache
 def _ways(apart: str, value: str) -> tuple[tuple[str, str], ...]:
     """A part and what it is added up to, short of the whole, which is counted by itself."""
-    found = [(apart, value)]
-    while (over := parent_part(*found[-1])) is not None and over[0] == apart and over != ("", ""):
-        found.append(over)
-    return tuple(found)
+    ways = [(apart, value)]
+    while (over := parent_part(*ways[-1])) is not None and over[0] == apart and over != ("", ""):
+        ways.append(over)
+    return tuple(ways)
 
 
 def _sums(sizes: Mapping[Cell, int], parts: Mapping[Cell, Mapping[Cell, None]]) -> list[Sum]:
     """One sum for each way a cell is taken apart: by value, by time, by agencies below. What an agency with agencies
     below it got itself is shown nowhere, so such a sum has an unknown rest and says nothing unless the rest is nought.
     """
-    found = []
+    sums = []
     for whole, all_parts in parts.items():
         if whole not in sizes:
             continue
@@ -157,8 +157,8 @@ def _sums(sizes: Mapping[Cell, int], parts: Mapping[Cell, Mapping[Cell, None]]) 
             ways.setdefault(way, []).append(part)
         for way, members in ways.items():
             if sum(sizes[part] for part in members) == sizes[whole]:
-                found.append(Sum(whole, tuple(members)))
+                sums.append(Sum(whole, tuple(members)))
             elif way == "agencies":
                 rest = Cell(f"{whole.agency}\0own", whole.period, whole.apart, whole.value)
-                found.append(Sum(whole, (*members, rest)))
-    return found
+                sums.append(Sum(whole, (*members, rest)))
+    return sums

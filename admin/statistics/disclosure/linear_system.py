@@ -43,17 +43,17 @@ def determining_sums(
     """For unknowns with one value only: which of the known numbers it is worked out from. `known` are the other sides
     of the rows, with the factors they would have on the left. Both are used up."""
     pivots = _eliminated(rows, known)
-    found = {}
+    sources = {}
     for unknown in unknowns:
         left: Equation = {unknown: 1}
         numbers: Equation = {}
-        for lead, row, beside in pivots:
+        for lead, row, known_side in pivots:
             if lead in left:
                 times = left[lead] * pow(row[lead], -1, _PRIME) % _PRIME
                 _take(left, row, times)
-                _take(numbers, beside, times)
-        found[unknown] = set(numbers)
-    return found
+                _take(numbers, known_side, times)
+        sources[unknown] = set(numbers)
+    return sources
 
 
 def null_space_basis(rows: Sequence[Equation]) -> list[Equation]:
@@ -66,7 +66,7 @@ def null_space_basis(rows: Sequence[Equation]) -> list[Equation]:
         for unknown in row:
             if unknown != lead:
                 within.setdefault(unknown, []).append(place)
-    found = []
+    basis = []
     for free in sorted(within.keys() - {lead for lead, _, _ in pivots}):
         way, seen = {free: 1}, set(within[free])
         todo = [-place for place in seen]
@@ -83,8 +83,8 @@ def null_space_basis(rows: Sequence[Equation]) -> list[Equation]:
                         heapq.heappush(todo, -other)
         whole = _whole(way)
         if max(map(abs, whole.values())) <= _FAR:
-            found.append(whole)
-    return found
+            basis.append(whole)
+    return basis
 
 
 def _whole(way: Equation) -> Equation:
@@ -132,9 +132,9 @@ def _eliminated(rows: Sequence[Equation], known: Sequence[Equation]) -> list[tup
             done.add(number)
             pivots.append((lead, rows[number], known[number]))
             for unknown in rows[number]:
-                held = holding[unknown]
-                held.discard(number)
-                if len(held) == 1:
+                numbers = holding[unknown]
+                numbers.discard(number)
+                if len(numbers) == 1:
                     alone.append(unknown)
     waiting = [(len(row), number) for number, row in enumerate(rows) if number not in done]
     heapq.heapify(waiting)

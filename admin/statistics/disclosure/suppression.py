@@ -118,29 +118,29 @@ class _Reader:
 
     def _withhold(self, end: str, new: Sequence[int]) -> None:
         """Withhold more of the cells whose period ends now until no kept one comes out of the sums looked at."""
-        told = {line for cell in new for line in self._active(cell, end) if self.last[line] == end}
-        unknown = {cell for line in told for cell in self.lines[line] if self._unknown(cell)}
+        ending_lines = {line for cell in new for line in self._active(cell, end) if self.last[line] == end}
+        unknown = {cell for line in ending_lines for cell in self.lines[line] if self._unknown(cell)}
         todo, rounds = unknown, 0
         sure: set[int] = set()
         while True:
             group = self._together(todo, end)
-            found = self._left_alone(group, end)
+            exposed_cells = self._left_alone(group, end)
             near = unknown
-            if not found:
+            if not exposed_cells:
                 near, rounds = set(), rounds + 1
                 if self.among is not None:
-                    found = self._solved(group, end)
+                    exposed_cells = self._solved(group, end)
                 else:
                     settled = self._settled(group, end, sure)
                     if self._said_less(settled, end):
                         continue
-                    found = self._told(settled, group, end)
-            extra = self._withheld(found, group, end, hurry=rounds > PATIENCE)
+                    exposed_cells = self._told(settled, group, end)
+            extra = self._withheld(exposed_cells, group, end, hurry=rounds > PATIENCE)
             for cell in extra:
                 self.hidden[cell] = "withheld"
             unknown |= extra
             if extra:
-                todo = near or (extra | set(found))  # what hangs together with none of these stays as it is
+                todo = near or (extra | set(exposed_cells))  # what hangs together with none of these stays as it is
             elif todo is unknown:
                 return
             else:
@@ -151,14 +151,14 @@ class _Reader:
 
     def _active(self, cell: int, end: str) -> list[int]:
         """The sums with this cell that are known by now and looked at."""
-        found = self.active.get(cell)
-        if found is None:
+        lines = self.active.get(cell)
+        if lines is None:
             among = self.among
-            found = self.active[cell] = [
+            lines = self.active[cell] = [
                 line for line in self.touching[cell]
                 if self.last[line] <= end and (among is None or self.aparts[line] <= among)
             ]  # fmt: skip
-        return found
+        return lines
 
     def _together(self, unknown: Iterable[int], end: str) -> set[int]:
         """The unknown cells that hang together with these by sums."""
@@ -180,43 +180,43 @@ class _Reader:
         """The kept cells that come out when one sum after the other has a single unknown. Here as in what follows: with
         the shown cells they are worked out from."""
         left = {line: sum(cell in group for cell in self.lines[line]) for line in self._sums(group, end)}
-        told: dict[int, set[int]] = {}
+        lines_by_cell: dict[int, set[int]] = {}
         todo = [line for line, count in left.items() if count == 1]
         while todo:
             line = todo.pop()
-            alone = [cell for cell in self.lines[line] if cell in group and cell not in told]
+            alone = [cell for cell in self.lines[line] if cell in group and cell not in lines_by_cell]
             if len(alone) != 1:
                 continue
-            told[alone[0]] = {line}.union(*(told[cell] for cell in self.lines[line] if cell in told))
+            lines_by_cell[alone[0]] = {line}.union(*(lines_by_cell[cell] for cell in self.lines[line] if cell in lines_by_cell))
             for other in self._active(alone[0], end):
                 left[other] -= 1
                 if left[other] == 1:
                     todo.append(other)
-        return {cell: self._shown(lines, end) for cell, lines in told.items() if cell in self.kept}
+        return {cell: self._shown(lines, end) for cell, lines in lines_by_cell.items() if cell in self.kept}
 
     def _solved(self, group: set[int], end: str) -> dict[int, set[int]]:
         """The kept cells that come out when all sums are solved together."""
         lines = self._sums(group, end)
-        found = linear_system.determined_unknowns(self._rows(lines, group), sorted(group & self.kept))
-        return self._told(dict.fromkeys(found, set()), group, end)
+        exposed_cells = linear_system.determined_unknowns(self._rows(lines, group), sorted(group & self.kept))
+        return self._told(dict.fromkeys(exposed_cells, set()), group, end)
 
-    def _told(self, found: Mapping[int, set[int]], group: set[int], end: str) -> dict[int, set[int]]:
+    def _told(self, exposed_cells: Mapping[int, set[int]], group: set[int], end: str) -> dict[int, set[int]]:
         """With these cells the shown ones they are worked out from: by sums alone, or where others are at an end of
         what they can be, those beside these."""
-        if not found:
+        if not exposed_cells:
             return {}
         lines = self._sums(group, end)
         shown = self._shown(lines, end)
-        alone = sorted(cell for cell, blocked in found.items() if not blocked)
-        told = (
+        alone = sorted(cell for cell, blocked in exposed_cells.items() if not blocked)
+        sources = (
             linear_system.determining_sums(self._rows(lines, group), self._rows(lines, shown), alone) if alone else {}
         )
-        for cell, blocked in found.items():
+        for cell, blocked in exposed_cells.items():
             if blocked:
-                told[cell] = self._shown(self._active(cell, end), end) or self._shown(
+                sources[cell] = self._shown(self._active(cell, end), end) or self._shown(
                     (line for one in blocked for line in self._active(one, end)), end
                 )
-        return {cell: told[cell] or shown for cell in told}
+        return {cell: sources[cell] or shown for cell in sources}
 
     def _rows(self, lines: Iterable[int], among: set[int]) -> list[linear_system.Equation]:
         rows = []
@@ -229,20 +229,20 @@ class _Reader:
     def _settled(self, group: set[int], end: str, sure: set[int]) -> dict[int, set[int]]:
         """The kept cells that can be no other whole number within what is printed of all; those that can are `sure`
         from now on, whatever is hidden besides."""
-        asked = sorted((group & self.kept) - sure)
-        if not asked:
+        candidates = sorted((group & self.kept) - sure)
+        if not candidates:
             return {}
         lines = self._sums(group, end)
         values, low, high = self._known_of(group, lines)
         solutions = Solutions(self._rows(lines, group), values, low, high)
-        found: dict[int, set[int]] = {}
-        for cell in asked:
+        blocked_by_cell: dict[int, set[int]] = {}
+        for cell in candidates:
             if cell not in sure:
-                others, found[cell] = solutions.with_another(cell)
+                others, blocked_by_cell[cell] = solutions.with_another(cell)
                 sure |= others
-            if len(found) - len(found.keys() & sure) == AT_ONCE:
+            if len(blocked_by_cell) - len(blocked_by_cell.keys() & sure) == AT_ONCE:
                 break
-        return {cell: blocked for cell, blocked in found.items() if cell not in sure}
+        return {cell: blocked for cell, blocked in blocked_by_cell.items() if cell not in sure}
 
     def _known_of(self, group: set[int], lines: Iterable[int]) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
         """The numbers of the unknown cells, and between which ends a reader knows each to be: what is printed ("<5", or
@@ -264,20 +264,20 @@ class _Reader:
                 high[rests[0]] = _NO_ROOF
         return values, low, high
 
-    def _said_less(self, found: Mapping[int, set[int]], end: str) -> bool:
+    def _said_less(self, exposed_cells: Mapping[int, set[int]], end: str) -> bool:
         """Whether something could be gained by not even saying "<5" where that is what gives cells away."""
-        said = {cell for blocked in found.values() for cell in blocked if self.sizes[cell] == FEW - 1}
-        said = {cell for cell in said if self.hidden.get(cell) == "under_5" and self.ends[cell] == end}
-        for cell in said:
+        few_cells = {cell for blocked in exposed_cells.values() for cell in blocked if self.sizes[cell] == FEW - 1}
+        few_cells = {cell for cell in few_cells if self.hidden.get(cell) == "under_5" and self.ends[cell] == end}
+        for cell in few_cells:
             self.hidden[cell] = "withheld"
-        return bool(said)
+        return bool(few_cells)
 
-    def _withheld(self, found: Mapping[int, set[int]], group: set[int], end: str, *, hurry: bool) -> set[int]:
+    def _withheld(self, exposed_cells: Mapping[int, set[int]], group: set[int], end: str, *, hurry: bool) -> set[int]:
         """One more cell for each that comes out; unless in a hurry, as far as those withheld for others do not do for
         it too."""
         extra: set[int] = set()
-        for cell in sorted(found, key=lambda cell: (len(found[cell]), cell)):
-            near = found[cell] or self._shown(self._active(cell, end), end)
+        for cell in sorted(exposed_cells, key=lambda cell: (len(exposed_cells[cell]), cell)):
+            near = exposed_cells[cell] or self._shown(self._active(cell, end), end)
             if not near and not extra:
                 near = self._shown(self._sums(group, end), end)
             if near - extra and (hurry or not near & extra):

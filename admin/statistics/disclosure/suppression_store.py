@@ -46,13 +46,13 @@ def compute_waiting_months(database: Database, through: str, *, most: int | None
                 return done
             instrument, year, month = place
             stamp = _stamp(session, year, month)
-            found = compute_hidden_cells(
+            hidden_cells = compute_hidden_cells(
                 session, instrument, year, month, month, read_hidden_cells(session, instrument, year)
             )
         with database.write() as session:
             # The row's lock makes a recount that is under way, and says so there, come before or after this.
             if _since(session, instrument, year, lock=True) == month and _stamp(session, year, month) == stamp:
-                store_hidden_cells(session, instrument, year, month, found)
+                store_hidden_cells(session, instrument, year, month, hidden_cells)
         done += 1
     return done
 
@@ -62,10 +62,10 @@ def refresh_hidden_cells(session: Session, through: str) -> int:
     done = 0
     while (place := _next(session, through, lock=True)) is not None:
         instrument, year, month = place
-        found = compute_hidden_cells(
+        hidden_cells = compute_hidden_cells(
             session, instrument, year, month, month, read_hidden_cells(session, instrument, year)
         )
-        store_hidden_cells(session, instrument, year, month, found)
+        store_hidden_cells(session, instrument, year, month, hidden_cells)
         done += 1
     return done
 
@@ -95,7 +95,7 @@ def _since(session: Session, instrument: str, year: str, *, lock: bool = False) 
     return f"{year}-01" if row is None else row.stale_from
 
 
-def store_hidden_cells(session: Session, instrument: str, year: str, month: str, found: HiddenCells) -> None:
+def store_hidden_cells(session: Session, instrument: str, year: str, month: str, hidden_cells: HiddenCells) -> None:
     """Store what is hidden of the periods that end with a month, and that the month is worked out."""
     h = HiddenCell
     ending = [period for period in periods_of(month, list_published_tables()[1]) if period_end(period) == month]
@@ -103,7 +103,7 @@ def store_hidden_cells(session: Session, instrument: str, year: str, month: str,
     rows: list[dict[str, Any]] = [
         {"instrument": instrument, "agency_key": cell.agency, "period": cell.period, "apart": cell.apart,
          "value": cell.value, "state": state}
-        for cell, state in sorted(found.items()) if cell.period in ending
+        for cell, state in sorted(hidden_cells.items()) if cell.period in ending
     ]  # fmt: skip
     bulk.insert(session, HiddenCell, rows)
     row = session.get(HiddenYear, (instrument, year))
@@ -163,7 +163,7 @@ def _own_counts(
     """Month → what each agency got itself, whole and, unless `wholes`, apart."""
     t = TallyBrief
     items = [] if wholes else [STAGE, PROCEDURE, DESK, *read_questionnaire(session, instrument).factors]
-    apart = {STAGE: "stage", PROCEDURE: "procedure"}
+    dimensions = {STAGE: "stage", PROCEDURE: "procedure"}
     statement = (
         select(t.agency_key, t.month, t.item, t.value, t.channel, t.excluded, func.sum(t.n))
         .where(
@@ -172,23 +172,23 @@ def _own_counts(
         )
         .group_by(t.agency_key, t.month, t.item, t.value, t.channel, t.excluded)
     )  # fmt: skip
-    found: dict[str, dict[Cell, int]] = {}
+    counts: dict[str, dict[Cell, int]] = {}
     for agency, month, item, value, channel, excluded, n in session.execute(statement):
-        pooled, cells = channel != Channel.POSTER.value, found.setdefault(month, {})
+        pooled, cells = channel != Channel.POSTER.value, counts.setdefault(month, {})
         parts: list[tuple[str, str]] = []
         if item == RESPONSES:
             if value == CountOutcome.COUNTED.value:
                 parts = [("channel", channel)] + ([("", "")] if pooled else [])
                 parts += [("excluded", "out")] if excluded and pooled else []
-        elif item in apart or item == DESK:
-            parts = [(apart[item], value)] if pooled and item in apart else []
+        elif item in dimensions or item == DESK:
+            parts = [(dimensions[item], value)] if pooled and item in dimensions else []
             parts += [({STAGE: "spent_stage", DESK: "spent_desk"}[item], value)] if _of_slip(item, channel) else []
         elif value in _SCORES and pooled:
             parts = [("item", item)]
         for part in parts:
             cell = Cell(agency, month, *part)
             cells[cell] = cells.get(cell, 0) + int(n)
-    return found
+    return counts
 
 
 def _of_slip(item: str, channel: str) -> bool:

@@ -83,16 +83,16 @@ def find_parts_visibility(
     instrument: str,
     keys: Collection[str],
     months: Collection[str],
-    apart: str,
+    dimension: str,
     sizes: Mapping[str, int],
 ) -> dict[str, Shown]:
-    """The same for a figure's parts by value of what it is taken `apart` by (`channel`, `stage`, `procedure`, `item`).
+    """The same for a figure's parts by value of what it is taken `dimension` by (`channel`, `stage`, `procedure`, `item`).
 
     A part that is hidden is `withheld`, whether it is below 5 or not, and must not be named: which parts are hidden,
     and how many, would say too much. All of them are where the whole is.
     """
     return {
-        value: _state(session, instrument, keys, months, (apart, value), n, None) if n else "none"
+        value: _state(session, instrument, keys, months, (dimension, value), n, None) if n else "none"
         for value, n in sizes.items()
     }
 
@@ -102,16 +102,16 @@ def may_publish(
     instrument: str,
     keys: Collection[str],
     months: Collection[str],
-    apart: str,
+    dimension: str,
     values: Collection[str] = ("",),
 ) -> bool:
     """Whether the numbers of all these parts may be told, noughts included."""
     known, pieces = _known(session), _find_scope_pieces(session, instrument, keys, months)
     if pieces is None:
         return False
-    if any((_kind(known, agency), apart) not in list_published_tables()[0] for agency, _ in pieces):
+    if any((_kind(known, agency), dimension) not in list_published_tables()[0] for agency, _ in pieces):
         return False
-    cells = [Cell(*piece, apart, value) for piece in pieces for value in values]
+    cells = [Cell(*piece, dimension, value) for piece in pieces for value in values]
     return not any(_hidden(session, known, instrument, cells))
 
 
@@ -129,13 +129,13 @@ def _state(
         return "withheld"
     if any((_kind(known, agency), part[0]) not in list_published_tables()[0] for agency, _ in pieces):
         return "withheld"  # in no table, so nobody looked what follows from it
-    found = [one for one in _hidden(session, known, instrument, [Cell(*piece, *part) for piece in pieces]) if one]
+    hidden_states = [one for one in _hidden(session, known, instrument, [Cell(*piece, *part) for piece in pieces]) if one]
     if part[0] not in NAMED:
         above = _hidden(session, known, instrument, [Cell(*piece) for piece in pieces])
-        if found or thresholds.find_shown_level(n) == "under_5" or (part[1] != Channel.POSTER.value and any(above)):
+        if hidden_states or thresholds.find_shown_level(n) == "under_5" or (part[1] != Channel.POSTER.value and any(above)):
             return "withheld"
-    elif found or n < thresholds.FEW:
-        return "under_5" if n < thresholds.FEW and found in (["under_5"], []) else "withheld"
+    elif hidden_states or n < thresholds.FEW:
+        return "under_5" if n < thresholds.FEW and hidden_states in (["under_5"], []) else "withheld"
     return thresholds.find_shown_level(n) if base is None or base >= thresholds.ENOUGH else "n_only"
 
 
@@ -151,8 +151,8 @@ def visibility_stamp(session: Session, instrument: str, months: Collection[str])
         last = max(month for month in months if month[:4] == year)
         inside += [f"{year}-{number:02d}" for number in range(1, int(last[5:]) + 1)]
         worked_out.append(min(known.years.get((instrument, year), ""), f"{last}+"))
-    found = cache.tally_stamp(session, known.parents, inside)
-    return None if found is None else (tuple(worked_out), found)
+    stamp = cache.tally_stamp(session, known.parents, inside)
+    return None if stamp is None else (tuple(worked_out), stamp)
 
 
 def is_suppression_waiting(session: Session, instrument: str, months: Collection[str]) -> bool:
@@ -164,16 +164,16 @@ def is_suppression_waiting(session: Session, instrument: str, months: Collection
 
 
 def _known(session: Session) -> _Known:
-    found: _Known | None = session.info.get("hidden")
-    if found is None:
+    known: _Known | None = session.info.get("hidden")
+    if known is None:
         agencies = read_parents(session)
         newest = session.scalar(select(func.max(TallyBrief.month))) or ""
         years = {(row.instrument, row.year): row.stale_from for row in session.scalars(select(HiddenYear))}
-        found = session.info["hidden"] = _Known(agencies, newest, years)
+        known = session.info["hidden"] = _Known(agencies, newest, years)
         for key, parent in agencies.items():
             if parent is not None:
-                found.below.setdefault(parent, []).append(key)
-    return found
+                known.below.setdefault(parent, []).append(key)
+    return known
 
 
 def _find_scope_pieces(
@@ -181,13 +181,13 @@ def _find_scope_pieces(
 ) -> list[Piece] | None:
     """The listed agencies and periods a scope is made of; None where it is not made of such."""
     known = _known(session)
-    asked = (instrument, frozenset(keys), frozenset(months))
-    if asked not in known.pieces:
-        tops = _find_top_agencies(session, known, instrument, asked[1], asked[2])
-        known.pieces[asked] = (
-            None if tops is None else [(top, period) for top in tops for period in _periods(known, sorted(asked[2]))]
+    scope = (instrument, frozenset(keys), frozenset(months))
+    if scope not in known.pieces:
+        tops = _find_top_agencies(session, known, instrument, scope[1], scope[2])
+        known.pieces[scope] = (
+            None if tops is None else [(top, period) for top in tops for period in _periods(known, sorted(scope[2]))]
         )
-    return known.pieces[asked]
+    return known.pieces[scope]
 
 
 def _find_top_agencies(
@@ -224,7 +224,7 @@ def _got_nothing(session: Session, instrument: str, key: str, months: frozenset[
 
 def _periods(known: _Known, months: Sequence[str]) -> list[str]:
     """These months as years, quarters and months, the longest first. What is not over yet is no quarter or year."""
-    left, found = set(months), []
+    left, periods = set(months), []
     kinds = list_published_tables()[1]
     for period in sorted({name for month in months for name in periods_of(month, kinds)}, key=len):
         inside = {month for month in months if period in periods_of(month, kinds)}
@@ -232,20 +232,20 @@ def _periods(known: _Known, months: Sequence[str]) -> list[str]:
         if len(inside) == size and inside <= left and (size == 1 or period_end(period) <= known.newest):
             if "Q" not in period and size == 1:
                 continue
-            found.append(period)
+            periods.append(period)
             left -= inside
-    return found + sorted(left)
+    return periods + sorted(left)
 
 
 def _hidden(session: Session, known: _Known, instrument: str, cells: Sequence[Cell]) -> list[Hidden | None]:
-    found: dict[Cell, Hidden] = {}
+    hidden_cells: dict[Cell, Hidden] = {}
     lacking: dict[tuple[str, ...], Cell] = {}
     for cell in cells:
         year, end = cell.period[:4], period_end(cell.period)
         if known.years.get((instrument, year), "") <= end:
-            found |= _compute_missing_cells(session, known, instrument, year, end)
+            hidden_cells |= _compute_missing_cells(session, known, instrument, year, end)
             if cell.apart and len(known.parents) > MANY_AGENCIES:
-                found[cell] = "withheld"
+                hidden_cells[cell] = "withheld"
             continue
         place = (instrument, "", cell.period) if not cell.apart else (instrument, cell.agency, cell.period)
         if place not in known.cells and (cell.apart or (instrument, year) not in known.wholes):
@@ -255,8 +255,8 @@ def _hidden(session: Session, known: _Known, instrument: str, cells: Sequence[Ce
     for cell in cells:
         place = (instrument, "", cell.period) if not cell.apart else (instrument, cell.agency, cell.period)
         if cell in known.cells.get(place, {}):
-            found[cell] = known.cells[place][cell]
-    return [found.get(cell) for cell in cells]
+            hidden_cells[cell] = known.cells[place][cell]
+    return [hidden_cells.get(cell) for cell in cells]
 
 
 def _load_hidden_cells(session: Session, known: _Known, instrument: str, places: Sequence[tuple[str, ...]]) -> None:
@@ -264,7 +264,7 @@ def _load_hidden_cells(session: Session, known: _Known, instrument: str, places:
     h = HiddenCell
     columns = select(h.agency_key, h.period, h.apart, h.value, h.state).where(h.instrument == instrument)
     years = {period[:4] for _, agency, period in places if not agency}
-    apart = [(agency, period) for _, agency, period in places if agency]
+    agency_periods = [(agency, period) for _, agency, period in places if agency]
     for place in places:
         known.cells[place] = {}
     for year in sorted(years):  # whoever draws a trend asks for the next month right away
@@ -273,8 +273,8 @@ def _load_hidden_cells(session: Session, known: _Known, instrument: str, places:
                 state
             )
         known.wholes.add((instrument, year))
-    if apart:
-        for *cell, state in session.execute(columns.where(tuple_(h.agency_key, h.period).in_(apart))):
+    if agency_periods:
+        for *cell, state in session.execute(columns.where(tuple_(h.agency_key, h.period).in_(agency_periods))):
             known.cells[instrument, cell[0], cell[1]][Cell(*cell)] = suppression_store.parse_hidden_state(state)
 
 

@@ -115,12 +115,12 @@ def _rows(session: Session, keys: Collection[str], months: Collection[str]) -> _
     statement = select(*columns).where(d.month.in_(months))
     if len(keys) <= cache.FEW_AGENCIES:
         statement = statement.where(d.agency_key.in_(keys))
-    found: _Rows = defaultdict(lambda: defaultdict(list))
+    rows: _Rows = defaultdict(lambda: defaultdict(list))
     for agency, month, stage, field, points, *counts in session.execute(statement):
         if agency in keys:
             values = {**points, **dict(zip(_COUNTS, counts, strict=True))}
-            found[agency, month][bool(stage), bool(field)].append(values)
-    return found
+            rows[agency, month][bool(stage), bool(field)].append(values)
+    return rows
 
 
 def _summed(rows: _Rows, names: tuple[str, ...], dossiers: tuple[str, ...]) -> tuple[Counter[str], bool]:

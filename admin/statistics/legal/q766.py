@@ -36,8 +36,8 @@ class Indicator:
 @functools.cache
 def _rules() -> dict[str, Any]:
     path = Path(__file__).parent / "data" / "q766.json"
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    rules: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return rules
 
 
 def full_points() -> Decimal:

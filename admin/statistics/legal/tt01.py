@@ -51,8 +51,8 @@ class IndicatorDescription:
 @functools.cache
 def _rules() -> dict[str, Any]:
     path = Path(__file__).parent / "data" / "tt01.json"
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    rules: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return rules
 
 
 def list_total_indicators(subject: Subject) -> tuple[str, ...]:
@@ -62,8 +62,8 @@ def list_total_indicators(subject: Subject) -> tuple[str, ...]:
 
 def describe_indicator(number: str) -> IndicatorDescription:
     """An indicator in the words of the circular. KeyError for a number there is not."""
-    found = _rules()["indicators"][number]
-    return IndicatorDescription(number, found["per"], found["from"], found["vi"], found["en"])
+    indicator = _rules()["indicators"][number]
+    return IndicatorDescription(number, indicator["per"], indicator["from"], indicator["vi"], indicator["en"])
 
 
 def rules_source() -> str:
@@ -90,14 +90,14 @@ def compute_total(indices: Mapping[str, Decimal], subject: Subject) -> Total | N
 
     An officer's total needs no rescaling for the five indicators it is made of.
     """
-    wanted = list_total_indicators(subject)
-    known = {number: rounded(indices[number], 1) for number in wanted if number in indices}
+    numbers = list_total_indicators(subject)
+    known = {number: rounded(indices[number], 1) for number in numbers if number in indices}
     if not known:
         return None
     summed, most = sum(known.values(), Decimal(0)), MOST * len(known)
-    whole = MOST * len(wanted)
+    whole = MOST * len(numbers)
     rescaled = rounded(Fraction(summed) * whole / most, 1)
-    return Total(known, summed, most, len(known) == len(wanted), find_band(summed, subject), rescaled)
+    return Total(known, summed, most, len(known) == len(numbers), find_band(summed, subject), rescaled)
 
 
 def find_band(points: Decimal, subject: Subject) -> str:

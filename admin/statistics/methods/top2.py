@@ -90,7 +90,7 @@ def _mean(answers: Answers, factors: Factors, weights: Weights) -> Measure:
 def _jackknife(answers: Answers, weights: Weights, index: Fraction) -> Interval | None:
     """The interval of a weighted mean of items; None where the patterns of the answers are not known."""
     satisfied = dict.fromkeys(weights, 0)
-    given = dict.fromkeys(weights, 0)
+    answer_counts = dict.fromkeys(weights, 0)
     respondents = 0
     known: list[tuple[list[tuple[str, bool]], int]] = []
     for pattern, n in answers.patterns.items():
@@ -99,22 +99,22 @@ def _jackknife(answers: Answers, weights: Weights, index: Fraction) -> Interval 
             known.append((own, n))
             respondents += n
             for item, good in own:
-                given[item] += n
+                answer_counts[item] += n
                 satisfied[item] += n * good
-    if any(given[item] != sum(answers.item(item)) for item in weights) or not respondents:
+    if any(answer_counts[item] != sum(answers.item(item)) for item in weights) or not respondents:
         return None  # answers without patterns, from before these were counted
     weight = {item: float(share) for item, share in weights.items()}
-    share = {item: satisfied[item] / given[item] for item in weights}
+    share = {item: satisfied[item] / answer_counts[item] for item in weights}
     mean = float(index)
     moves: list[tuple[float, int]] = []
     for own, n in known:
         without = mean
         for item, good in own:
-            if given[item] > 1:
-                without += weight[item] * ((satisfied[item] - good) / (given[item] - 1) - share[item])
+            if answer_counts[item] > 1:
+                without += weight[item] * ((satisfied[item] - good) / (answer_counts[item] - 1) - share[item])
             else:  # without its only respondent an item leaves the mean
                 without -= weight[item] * share[item]
-        gone = {item for item, _good in own if given[item] == 1}
+        gone = {item for item, _good in own if answer_counts[item] == 1}
         if gone:
             left = sum(own_weight for item, own_weight in weight.items() if item not in gone)
             without = without / left if left else mean

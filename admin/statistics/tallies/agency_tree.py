@@ -22,31 +22,31 @@ class UnknownAgency(LookupError):
 
 def read_parents(session: Session) -> dict[str, str | None]:
     """Every agency with the one above it; read once a session, which must not change them afterwards."""
-    found: dict[str, str | None] | None = session.info.get("parents")
-    if found is None:
-        found = {key: parent for key, parent in session.execute(_PARENTS)}
-        session.info["parents"] = found
-    return found
+    parents: dict[str, str | None] | None = session.info.get("parents")
+    if parents is None:
+        parents = {key: parent for key, parent in session.execute(_PARENTS)}
+        session.info["parents"] = parents
+    return parents
 
 
 def read_agencies_by_key(session: Session) -> dict[str, Agency]:
     """Every agency by its key; read once a session."""
-    found: dict[str, Agency] | None = session.info.get("agencies")
-    if found is None:
-        found = session.info["agencies"] = {agency.key: agency for agency in session.scalars(_AGENCIES)}
-    return found
+    agencies: dict[str, Agency] | None = session.info.get("agencies")
+    if agencies is None:
+        agencies = session.info["agencies"] = {agency.key: agency for agency in session.scalars(_AGENCIES)}
+    return agencies
 
 
 def build_subtrees(above: Mapping[str, str | None]) -> dict[str, set[str]]:
     """Each agency with everything under it."""
-    found: dict[str, set[str]] = {key: {key} for key in above}
+    subtrees: dict[str, set[str]] = {key: {key} for key in above}
     for key in above:
         line, parent = {key}, above[key]
         while parent is not None and parent in above and parent not in line:
-            found[parent].add(key)
+            subtrees[parent].add(key)
             line.add(parent)
             parent = above[parent]
-    return found
+    return subtrees
 
 
 def read_scope_keys(session: Session, agency_key: str) -> frozenset[str]:
@@ -60,16 +60,16 @@ def read_scope_keys(session: Session, agency_key: str) -> frozenset[str]:
 def find_related_keys(session: Session, keys: Collection[str]) -> frozenset[str]:
     """These agencies, everything under them, and everything above them."""
     above = read_parents(session)
-    found = set(keys)
+    related_keys = set(keys)
     for key in above:
         line = [key]
         while (parent := above.get(line[-1])) is not None and parent not in line:
             line.append(parent)
         if key in keys:
-            found.update(line)
+            related_keys.update(line)
         elif not set(keys).isdisjoint(line):
-            found.add(key)
-    return frozenset(found)
+            related_keys.add(key)
+    return frozenset(related_keys)
 
 
 def is_whole_province(session: Session, keys: Collection[str]) -> bool:

@@ -36,17 +36,17 @@ class TallyCache:
     def get(self, question: Hashable, stamp: Hashable) -> Any:
         """What was found under this stamp, not to be changed; None if nothing was, or under another one."""
         with self._lock:
-            kept = self._found.get(question)
-            if kept is None or kept[0] != stamp:
+            entry = self._found.get(question)
+            if entry is None or entry[0] != stamp:
                 return None
             self._found.move_to_end(question)
-            return kept[1]
+            return entry[1]
 
-    def put(self, question: Hashable, stamp: Hashable, found: object, parts: int) -> None:
+    def put(self, question: Hashable, stamp: Hashable, value: object, parts: int) -> None:
         """Keep what was found, of so many parts, in place of what was found earlier."""
         with self._lock:
             before = self._found.pop(question, None)
-            self._found[question] = (stamp, found, parts)
+            self._found[question] = (stamp, value, parts)
             self._parts += parts - (before[2] if before else 0)
             while self._parts > self._most:
                 self._parts -= self._found.popitem(last=False)[1][2]
@@ -74,11 +74,11 @@ def get_or_compute(
     """What was found under this stamp, else what is found now; without a stamp nothing is kept."""
     if stamp is None:
         return find()
-    found: T | None = tally_cache(session).get(question, stamp)
-    if found is None:
-        found = find()
-        tally_cache(session).put(question, stamp, found, parts)
-    return found
+    value: T | None = tally_cache(session).get(question, stamp)
+    if value is None:
+        value = find()
+        tally_cache(session).put(question, stamp, value, parts)
+    return value
 
 
 def tally_stamp(session: Session, keys: Collection[str], months: Collection[str]) -> Hashable | None:
@@ -94,5 +94,5 @@ def tally_stamp(session: Session, keys: Collection[str], months: Collection[str]
         if few is not None:
             statement = statement.where(t.agency_key.in_(few))
         known[few] = {month: int(total) for month, total in session.execute(statement)}
-    found = tuple((month, known[few][month]) for month in sorted(months) if month in known[few])
-    return found or None
+    stamps = tuple((month, known[few][month]) for month in sorted(months) if month in known[few])
+    return stamps or None

@@ -53,24 +53,24 @@ def read_questionnaire(session: Session, instrument_id: str) -> Questionnaire:
 
     Kept with the session, so that a page asks for it once.
     """
-    found: dict[str, Questionnaire] = session.info.setdefault("questionnaires", {})
-    if instrument_id not in found:
-        found[instrument_id] = _load(session, instrument_id)
-    return found[instrument_id]
+    questionnaires: dict[str, Questionnaire] = session.info.setdefault("questionnaires", {})
+    if instrument_id not in questionnaires:
+        questionnaires[instrument_id] = _load(session, instrument_id)
+    return questionnaires[instrument_id]
 
 
 def list_opened_versions(session: Session) -> dict[tuple[str, int], Instrument]:
     """Every version of every instrument that was ever open, by id and version, in order; read once a session."""
-    found: dict[tuple[str, int], Instrument] | None = session.info.get("instruments")
-    if found is None:
+    versions: dict[tuple[str, int], Instrument] | None = session.info.get("instruments")
+    if versions is None:
         i = StoredInstrument
         statement = select(i.id, i.version, cast(i.document, Text)).where(i.status != "draft")
-        found = {
+        versions = {
             (id, version): instrument.parse_text(document)
             for id, version, document in session.execute(statement.order_by(i.id, i.version))
         }
-        session.info["instruments"] = found
-    return found
+        session.info["instruments"] = versions
+    return versions
 
 
 def _load(session: Session, instrument_id: str) -> Questionnaire:
@@ -90,13 +90,13 @@ def choose_instrument(session: Session, keys: Collection[str], months: Collectio
 
     A page that shows several months chooses over all of them.
     """
-    there = find_answered_versions(session, keys, months)
-    return SHORT if any(id == SHORT for found in there.values() for id, _version in found) else SIPAS
+    versions_by_month = find_answered_versions(session, keys, months)
+    return SHORT if any(id == SHORT for found in versions_by_month.values() for id, _version in found) else SIPAS
 
 
 def find_answered_versions(session: Session, keys: Collection[str], months: Collection[str]) -> dict[str, set[Asked]]:
     """Month → the instruments and versions with counted answers of these agencies."""
-    found, lacking = dict[str, set[Asked]](), list[str]()
+    versions_by_month, lacking = dict[str, set[Asked]](), list[str]()
     for month in months:
         before = cache.tally_cache(session).get(
             ("asked", frozenset(keys), month), cache.tally_stamp(session, keys, (month,))
@@ -104,15 +104,15 @@ def find_answered_versions(session: Session, keys: Collection[str], months: Coll
         if before is None:
             lacking.append(month)
         else:
-            found[month] = before
+            versions_by_month[month] = before
     if lacking:
-        found |= _read(session, keys, lacking)
+        versions_by_month |= _read(session, keys, lacking)
         for month in lacking:
             stamp = cache.tally_stamp(session, keys, (month,))
             cache.get_or_compute(
-                session, ("asked", frozenset(keys), month), stamp, functools.partial(found.__getitem__, month)
+                session, ("asked", frozenset(keys), month), stamp, functools.partial(versions_by_month.__getitem__, month)
             )
-    return found
+    return versions_by_month
 
 
 def _read(session: Session, keys: Collection[str], months: Collection[str]) -> dict[str, set[Asked]]:
@@ -124,7 +124,7 @@ def _read(session: Session, keys: Collection[str], months: Collection[str]) -> d
     )
     if not is_whole_province(session, keys):
         statement = statement.where(t.agency_key.in_(keys))
-    found: dict[str, set[Asked]] = {month: set() for month in months}
+    versions_by_month: dict[str, set[Asked]] = {month: set() for month in months}
     for month, id, version in session.execute(statement):
-        found[month].add((id, version))
-    return found
+        versions_by_month[month].add((id, version))
+    return versions_by_month

@@ -66,82 +66,82 @@ def read_answers_by(
     `channels` None means every one. One statement, and one for each version whose patterns are read. Groups without a
     row are missing.
     """
-    wanted = tuple(items) if items is not None else (*questionnaire.items, RESPONSES, ALL_TOP2, PATTERN)
+    item_ids = tuple(items) if items is not None else (*questionnaire.items, RESPONSES, ALL_TOP2, PATTERN)
     by = tuple(by)
     if TallyMonth.month not in by:
-        return _read_cached(session, by, keys, months, questionnaire, wanted, channels)
-    place, found = by.index(TallyMonth.month), {}
+        return _read_cached(session, by, keys, months, questionnaire, item_ids, channels)
+    place, groups = by.index(TallyMonth.month), {}
     lacking = []
     for month in dict.fromkeys(months):  # each by itself: of thirteen months twelve stay what they were
         before = cache.tally_cache(session).get(
-            *_question(session, by, keys, (month,), questionnaire, wanted, channels)
+            *_question(session, by, keys, (month,), questionnaire, item_ids, channels)
         )
         if before is None:
             lacking.append(month)
         else:
-            found.update(before)
+            groups.update(before)
     if lacking:
-        read = _query_answers(session, by, keys, lacking, questionnaire, wanted, channels)
+        read = _query_answers(session, by, keys, lacking, questionnaire, item_ids, channels)
         for month in lacking:
             part = {group: answers for group, answers in read.items() if group[place] == month}
-            _cache_answers(session, _question(session, by, keys, (month,), questionnaire, wanted, channels), part)
-        found.update(read)
-    return found
+            _cache_answers(session, _question(session, by, keys, (month,), questionnaire, item_ids, channels), part)
+        groups.update(read)
+    return groups
 
 
 def _read_cached(
     session: Session, by: tuple[Column, ...], keys: Collection[str], months: Collection[str],
-    questionnaire: Questionnaire, wanted: tuple[str, ...], channels: Collection[str] | None,
+    questionnaire: Questionnaire, item_ids: tuple[str, ...], channels: Collection[str] | None,
 ) -> dict[Group, Answers]:  # fmt: skip
-    question = _question(session, by, keys, months, questionnaire, wanted, channels)
+    question = _question(session, by, keys, months, questionnaire, item_ids, channels)
     before = cache.tally_cache(session).get(*question)
     if before is not None:
         return dict(before)
-    found = _query_answers(session, by, keys, months, questionnaire, wanted, channels)
-    _cache_answers(session, question, found)
-    return found
+    groups = _query_answers(session, by, keys, months, questionnaire, item_ids, channels)
+    _cache_answers(session, question, groups)
+    return groups
 
 
 def _question(
     session: Session, by: tuple[Column, ...], keys: Collection[str], months: Collection[str],
-    questionnaire: Questionnaire, wanted: tuple[str, ...], channels: Collection[str] | None,
+    questionnaire: Questionnaire, item_ids: tuple[str, ...], channels: Collection[str] | None,
 ) -> tuple[Hashable, Hashable]:  # fmt: skip
     """What is asked, and the stamp of what it is asked of."""
-    asked = (
+    question = (
         tuple(column.key for column in by), frozenset(keys), is_whole_province(session, keys), frozenset(months),
-        questionnaire.id, tuple(questionnaire.orders.items()), wanted,
+        questionnaire.id, tuple(questionnaire.orders.items()), item_ids,
         None if channels is None else frozenset(channels),
     )  # fmt: skip
-    return asked, cache.tally_stamp(session, keys, months)
+    return question, cache.tally_stamp(session, keys, months)
 
 
-def _cache_answers(session: Session, question: tuple[Hashable, Hashable], found: dict[Group, Answers]) -> None:
+def _cache_answers(session: Session, question: tuple[Hashable, Hashable], groups: dict[Group, Answers]) -> None:
     if question[1] is not None:
-        parts = sum(1 + (len(answers.items) + len(answers.patterns)) // 8 for answers in found.values())
-        cache.tally_cache(session).put(*question, dict(found), 1 + parts)
+        parts = sum(1 + (len(answers.items) + len(answers.patterns)) // 8 for answers in groups.values())
+        cache.tally_cache(session).put(*question, dict(groups), 1 + parts)
 
 
 def _query_answers(
     session: Session, by: Sequence[Column], keys: Collection[str], months: Collection[str],
-    questionnaire: Questionnaire, wanted: Sequence[str], channels: Collection[str] | None,
+    questionnaire: Questionnaire, item_ids: Sequence[str], channels: Collection[str] | None,
 ) -> dict[Group, Answers]:  # fmt: skip
-    found: dict[Group, _Gathered] = defaultdict(_Gathered)
-    plain = [item for item in wanted if item != PATTERN]
+    groups: dict[Group, _Gathered] = defaultdict(_Gathered)
+    plain = [item for item in item_ids if item != PATTERN]
     for group, item, value, n in _query_tally_rows(session, by, keys, months, questionnaire, plain, channels, None):
-        gathered = found[group]
+        gathered = groups[group]
         if item == RESPONSES:
             gathered.outcomes[value] += n
         elif item == ALL_TOP2:
             gathered.all_top2[value != "1"] += n
         elif value in _SCORE_PLACES:
             gathered.items[item][_SCORE_PLACES[value]] += n
-    if PATTERN in wanted:
+    if PATTERN in item_ids:
         for version, order in questionnaire.orders.items():
             for group, _, value, n in _query_tally_rows(
                 session, by, keys, months, questionnaire, [PATTERN], channels, version
             ):
-                found[group].patterns[_pattern(order, value)] += n
-    return {group: gathered.frozen() for group, gathered in found.items()}
+                groups[group].patterns[_pattern(order, value)] += n
+    return {group: gathered.frozen() for group, gathered in groups.items()}
 
 
 def _pattern(order: Sequence[str], marks: str) -> Pattern:
@@ -164,11 +164,11 @@ def _query_tally_rows(
     whole = is_whole_province(session, keys)
     place: Any = literal("") if whole else t.agency_key
     columns = [getattr(t, column.key) for column in by]
-    apart = columns if whole else [place, *columns]
+    group_columns = columns if whole else [place, *columns]
     statement = (
         select(place, *columns, t.item, t.value, func.sum(t.n))
         .where(t.month.in_(months), t.instrument == questionnaire.id, t.item.in_(items))
-        .group_by(*apart, t.item, t.value)
+        .group_by(*group_columns, t.item, t.value)
     )
     if channels is not None and set(channels) != {channel.value for channel in Channel}:
         statement = statement.where(t.channel.in_(channels))
@@ -193,8 +193,8 @@ def read_answers(
     channels: Collection[str] | None = POOLED,
 ) -> Answers:
     """The same, all in one."""
-    found = read_answers_by(session, (), keys, months, questionnaire, items=items, channels=channels)
-    return found.get((), Answers({}, {}))
+    groups = read_answers_by(session, (), keys, months, questionnaire, items=items, channels=channels)
+    return groups.get((), Answers({}, {}))
 
 
 def merge_answers(parts: Collection[Answers]) -> Answers:

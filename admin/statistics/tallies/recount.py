@@ -166,12 +166,12 @@ def _recount_pairs(session: Session, pairs: Collection[tuple[str, str]], questio
 
 def read_questions(session: Session) -> Questions:
     """The questions of every stored instrument version."""
-    found = {}
+    questions = {}
     for row in session.scalars(select(StoredInstrument)):
         items = instrument.parse(row.document).factor_items
         result = frozenset(item.id for item in items if item.factor is Factor.RESULT)
-        found[(row.id, row.version)] = VersionItems(tuple(item.id for item in items), result)
-    return found
+        questions[(row.id, row.version)] = VersionItems(tuple(item.id for item in items), result)
+    return questions
 
 
 def _recount_agency(
@@ -181,13 +181,13 @@ def _recount_agency(
     take the marks away; returns how many rows were gone or new. `touched` gets the months whose brief rows were
     changed: what is hidden depends on these."""
     session.execute(delete(StaleTally).where(StaleTally.agency_key == agency, StaleTally.month.in_(months)))
-    asked, counts = {"agency": agency, "months": list(months)}, TallyRows()
-    for row in session.execute(_RESPONSES, asked):
+    parameters, counts = {"agency": agency, "months": list(months)}, TallyRows()
+    for row in session.execute(_RESPONSES, parameters):
         _count_response(counts, row, agency, questions.get((row.instrument, row.version), _UNKNOWN))
     staleness.draw_stamps(session, [(agency, month) for month in months])
     changed = 0
     for table, sums in ((TallyDay, counts.day), (TallyMonth, counts.month), (TallyBrief, counts.brief)):
-        before = {tuple(row) for row in session.execute(_STANDING[table], asked)}
+        before = {tuple(row) for row in session.execute(_STANDING[table], parameters)}
         after = {(*key, n) for key, n in sums.items()}
         gone, new = before - after, after - before
         bulk.delete_rows(session, table, gone)
@@ -198,7 +198,7 @@ def _recount_agency(
     return changed
 
 
-def _count_response(counts: TallyRows, row: Any, agency: str, asked: VersionItems) -> None:
+def _count_response(counts: TallyRows, row: Any, agency: str, version_items: VersionItems) -> None:
     """Add what one response contributes to `agency`'s tallies."""
     (
         receiver, decider, desk, channel, stage, procedure, form, version, day, month, state, outcome, reason, excluded,
@@ -226,10 +226,10 @@ def _count_response(counts: TallyRows, row: Any, agency: str, asked: VersionItem
         return
     own = answers
     if decider is not None or not received:
-        own = {item: given for item, given in answers.items() if received != (item in asked.result)}
-    for item, given in own.items():
-        add(item, str(given))
-    pattern = "".join([_score_mark(own.get(item, NOT_APPLICABLE)) for item in asked.order])
+        own = {item: given for item, given in answers.items() if received != (item in version_items.result)}
+    for item, answer in own.items():
+        add(item, str(answer))
+    pattern = "".join([_score_mark(own.get(item, NOT_APPLICABLE)) for item in version_items.order])
     if pattern.strip(UNANSWERED):
         add(PATTERN, pattern)
     if not received:

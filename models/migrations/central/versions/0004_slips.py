@@ -107,7 +107,7 @@ def upgrade() -> None:
 
 def _printed() -> Iterator[dict[str, Any]]:
     """The slips in the ledgers that are here. What was not read yet is left to the projection."""
-    found = op.get_bind().execute(
+    rows = op.get_bind().execute(
         sa.text(
             "SELECT e.device, e.epoch, e.bytes, e.covered_ms, p.issued_ms, d.desk_code, k.agency_key FROM entry e"
             " JOIN epoch p ON p.device_id = e.device AND p.epoch = e.epoch AND e.seq <= p.projected_seq"
@@ -116,7 +116,7 @@ def _printed() -> Iterator[dict[str, Any]]:
         )
     )
     seen = set()
-    for device, epoch, raw, covered, issued, desk, agency in found:
+    for device, epoch, raw, covered, issued, desk, agency in rows:
         entry = json.loads(bytes(raw).decode())
         p = entry["p"]
         key = (device, epoch, p.get("serial"))

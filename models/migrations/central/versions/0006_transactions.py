@@ -41,13 +41,13 @@ def upgrade() -> None:
 
 def _announced() -> Iterator[dict[str, Any]]:
     """Slips that other systems announced, and the name their answers were kept under."""
-    found = op.get_bind().execute(
+    rows = op.get_bind().execute(
         sa.text(
             "SELECT device_id, epoch, serial, stage, dossier, dossier_month FROM announced_slip"
             " WHERE dossier IS NOT NULL AND dossier_month IS NOT NULL"
         )
     )
-    for device, epoch, serial, stage, reference, month in found:
+    for device, epoch, serial, stage, reference, month in rows:
         for name in (f"{device}:{epoch}:{serial}", f"{reference}:{stage}"):
             yield {"name": name, "reference": reference, "month": month}
 
@@ -57,13 +57,13 @@ def _printed() -> Iterator[dict[str, Any]]:
     connection = op.get_bind()
     slips = connection.execute(sa.text("SELECT device_id, epoch, serial, month FROM printed_slip"))
     months = {(device, epoch, serial): month for device, epoch, serial, month in slips}
-    found = connection.execute(
+    rows = connection.execute(
         sa.text(
             "SELECT e.device, e.epoch, e.bytes, s.value FROM sidecar s JOIN entry e ON e.rid = s.id"
             " WHERE s.kind = 'r' AND e.typ = 'token'"
         )
     )
-    for device, epoch, raw, value in found:
+    for device, epoch, raw, value in rows:
         serial, reference = json.loads(bytes(raw).decode())["p"].get("serial"), value.partition(":")[0]
         month = months.get((device, epoch, serial))
         if month is not None and len(reference) == 32:

@@ -19,9 +19,9 @@ def upgrade() -> None:
     device = sa.table("device", sa.column("id", sa.String), sa.column("number", sa.Integer))
     connection = op.get_bind()
     for (name,) in connection.execute(sa.select(device.c.id)).all():
-        found = _NAME.match(name)
-        if found and int(found[1]) < 2**31:
-            connection.execute(sa.update(device).where(device.c.id == name).values(number=int(found[1])))
+        match = _NAME.match(name)
+        if match and int(match[1]) < 2**31:
+            connection.execute(sa.update(device).where(device.c.id == name).values(number=int(match[1])))
 
 
 def downgrade() -> None:
