@@ -89,7 +89,9 @@ def list_file() -> ResponseReturnValue:
         matches = [row for row in rows if _is_wanted_row(row, search_text, show)]
         counts = _all_counts(session)
         body = csv_file.encode_csv(
-            figure_csv_rows.make_agency_rows(matches, breakdown_rows.group_agencies(matches), len(rows), province, counts)
+            figure_csv_rows.make_agency_rows(
+                matches, breakdown_rows.group_agencies(matches), len(rows), province, counts
+            )
         )
     return page_context.file_response(body, "text/csv", f"hailong-co-quan-{chosen.period}.csv")
 
@@ -189,7 +191,9 @@ def _is_wanted_row(row: AgencyRow, search_text: str, show: str) -> bool:
         "few": row.figure.index is None and row.figure.shown != "none",
         "none": row.figure.shown == "none",
     }
-    return agency_search.agency_matches(row, search_text) and (show not in SHOWS or states.get(show, row.verdict == show))
+    return agency_search.agency_matches(row, search_text) and (
+        show not in SHOWS or states.get(show, row.verdict == show)
+    )
 
 
 def _show_words() -> dict[str, str]:

@@ -138,7 +138,7 @@ def _write_backup(settings: Settings, database: Database, partial: Path, now_ms:
         kind=kind,
         engine=engine,
         facts=facts,
-        files={STORES[kind]: store, **{f"{FILES}/{name}": found for name, found in files.items()}},
+        files={STORES[kind]: store, **{f"{FILES}/{name}": digest for name, digest in files.items()}},
         missing=[],
     )
     lacking = [*unread, *_other_keys(partial / FILES, needed.keys), *_find_missing_files(backup, needed.paths)]
@@ -215,7 +215,9 @@ def _dump_postgresql(settings: Settings, database: Database, target: Path, progr
         version = postgresql_tools.read_server_version(session)
         tools = postgresql_tools.find_tools(settings.pg_bin, version)
         facts = store_facts.read_store_facts(session)
-        file = postgresql_tools.dump_store(tools, database, session, target, lambda done, of: progress("store", done, of))
+        file = postgresql_tools.dump_store(
+            tools, database, session, target, lambda done, of: progress("store", done, of)
+        )
         needed = _find_required_files(session, facts, progress)
     of = sum(facts["tables"].values())
     counts = postgresql_tools.count_archive_rows(tools, target, lambda done: progress("check", done, of))

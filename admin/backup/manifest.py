@@ -45,11 +45,11 @@ class Manifest:
     @property
     def size(self) -> int:
         """The bytes of all files."""
-        return sum(found.size for found in self.files.values())
+        return sum(digest.size for digest in self.files.values())
 
     def state_files(self) -> dict[str, FileDigest]:
         """The files of the instance: path there → what each holds."""
-        return {name.removeprefix(f"{FILES}/"): found for name, found in self.files.items() if name != self.store}
+        return {name.removeprefix(f"{FILES}/"): digest for name, digest in self.files.items() if name != self.store}
 
     def write(self, folder: Path) -> None:
         """Write it into the backup's folder."""
@@ -72,7 +72,7 @@ def read_manifest(folder: Path) -> Manifest:
         fields = value["backup"]
         if value["sha256"] != _sha(_text(fields)):
             raise ValueError("changed")
-        files = {name: FileDigest(**found) for name, found in fields.pop("files").items()}
+        files = {name: FileDigest(**digest) for name, digest in fields.pop("files").items()}
         manifest = Manifest(files=files, **fields)
         if manifest.store not in files or not all(map(_good_name, files)):
             raise ValueError("files")

@@ -111,7 +111,9 @@ def read_filter_choices(
 ) -> FilterChoices:
     """The agencies and months with something to read for this reader; `of_questions`: of the province's questions."""
     table: Any = ReleasedAnswer if of_questions else ReleasedWords
-    conditions = _scope_condition(table, CommentQuery(keys, alone)) if of_questions else _of_words(CommentQuery(keys, alone))
+    conditions = (
+        _scope_condition(table, CommentQuery(keys, alone)) if of_questions else _of_words(CommentQuery(keys, alone))
+    )
     agencies = session.scalars(select(table.agency_key).where(*conditions).distinct())
     months = session.scalars(select(table.month).where(*conditions).distinct())
     return FilterChoices(tuple(sorted(agencies)), tuple(sorted(months, reverse=True)))

@@ -29,7 +29,9 @@ def write_comments_file(comments: Iterable[Comment], kind: str, agencies: Names,
     ])  # fmt: skip
 
 
-def write_answers_file(rows: Iterable[QuestionCounts], kind: str, agencies: Names, questions: ProvinceQuestions) -> bytes:
+def write_answers_file(
+    rows: Iterable[QuestionCounts], kind: str, agencies: Names, questions: ProvinceQuestions
+) -> bytes:
     """How the questions for the province were answered, as a file of this kind."""
     if kind == "csv":
         return csv_file.encode_csv(_answer_cells(rows, agencies, questions))

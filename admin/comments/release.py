@@ -86,7 +86,11 @@ def _list_due_lots(session: Session, days: Sequence[str]) -> list[tuple[_Series,
     for series, one in _list_waiting(session):
         waiting[series].append(one)
     drawn = [(series, lots.draw_up_lots(some, days)) for series, some in waiting.items()]
-    return [(series, found) for series, found in sorted(drawn, key=lambda one: (one[0].agency, one[0].kind)) if found]
+    return [
+        (series, series_lots)
+        for series, series_lots in sorted(drawn, key=lambda one: (one[0].agency, one[0].kind))
+        if series_lots
+    ]
 
 
 def _list_waiting(session: Session) -> Iterator[tuple[_Series, WaitingItem]]:

@@ -127,12 +127,15 @@ def choose_units(session: Session, plan: SimulationPlan) -> list[SimulatedAgency
 
 
 def run_simulation(
-    database: Database, centre: CentreKeys, plan: SimulationPlan, progress: Callable[[str, int, int], None] | None = None
+    database: Database,
+    centre: CentreKeys,
+    plan: SimulationPlan,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, dict[str, dict[str, int]]]:
     """Play a plan into the store; returns the truth: agency → month → score and outcome counts.
 
-    Days a desk has already played are not played again: running a longer plan tops up. `progress` hears (month, agencies
-    done, of all).
+    Days a desk has already played are not played again: running a longer plan tops up. `progress` hears (month,
+    agencies done, of all).
     """
     with database.read() as session:
         if _is_already_played(session, plan):

@@ -47,7 +47,9 @@ class HeaderReader:
     def __init__(self, questionnaire: Instrument, mapping: TableMapping) -> None:
         self.mapping = mapping
         self.items = {item.id for item in questionnaire.items}
-        self._own = {fold_text(name): name for name in FIELDS} | {fold_text(item.id): item.id for item in questionnaire.items}
+        self._own = {fold_text(name): name for name in FIELDS} | {
+            fold_text(item.id): item.id for item in questionnaire.items
+        }
         for item in questionnaire.items:
             for lang in ("vi", "en"):
                 words = item.text.get(lang)

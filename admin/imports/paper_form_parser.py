@@ -104,7 +104,11 @@ class FormParser:
         self._head = canonical.dump(head) + b"\n"
         self._scores = mapping.answers or own_answer_words(questionnaire)
         self._topics = sorted(
-            ((fold_text(words), topic.id) for topic in questionnaire.topics for words in (topic.id, *topic.text.values())),
+            (
+                (fold_text(words), topic.id)
+                for topic in questionnaire.topics
+                for words in (topic.id, *topic.text.values())
+            ),
             key=lambda one: (-len(one[0]), one),
         )
 

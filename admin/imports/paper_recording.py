@@ -74,7 +74,9 @@ def sort_out_new_forms(
         for paper in chunk:
             if paper.id not in stored:
                 forms.new.append(paper)
-            elif paper.own_id and not _same(entry_chain.parse_trusted_entry(said_then[paper.id]), paper, place, questionnaire):
+            elif paper.own_id and not _same(
+                entry_chain.parse_trusted_entry(said_then[paper.id]), paper, place, questionnaire
+            ):
                 forms.errors.append(TableError("id_taken", paper.line))
             else:
                 known_count += 1
@@ -82,12 +84,18 @@ def sort_out_new_forms(
 
 
 def record_paper_forms(
-    session: Session, centre: CentreKeys, papers: Sequence[PaperForm], place: FormPlace, questionnaire: Instrument, now_ms: int,
-    source: str, progress: Told,
-) -> int:  # fmt: skip
+    session: Session,
+    centre: CentreKeys,
+    papers: Sequence[PaperForm],
+    place: FormPlace,
+    questionnaire: Instrument,
+    now_ms: int,
+    source: str,
+    progress: Told,
+) -> int:
     """Record the forms that are not there yet and project them, within the caller's write transaction; returns how
-    many. `now_ms` is the centre's clock (ms since 1970, UTC), `source` what is written down of the file, `progress` hears
-    how far it came."""
+    many. `now_ms` is the centre's clock (ms since 1970, UTC), `source` what is written down of the file, `progress`
+    hears how far it came."""
     epoch = recorder.lock_open_epoch(
         session, centre, IMPORT, now_ms
     )  # locked: of two imports at once the second one waits here
@@ -98,7 +106,9 @@ def record_paper_forms(
         openings = {paper.id: sidecar.make_opening(paper.id, "c", paper.comment) for paper in chunk if paper.comment}
         recorder.store_answer_sidecars(session, IMPORT, openings.values(), now_ms)
         answers = [
-            recorder.RecordedAnswer(paper.id, _rating(paper, place, questionnaire, openings.get(paper.id)).payload(), paper.ms)
+            recorder.RecordedAnswer(
+                paper.id, _rating(paper, place, questionnaire, openings.get(paper.id)).payload(), paper.ms
+            )
             for paper in chunk
         ]
         recorder.append_entries(session, centre, IMPORT, answers, now_ms)

@@ -63,7 +63,7 @@ def store_fitting_openings(
     o = OpenedSidecar
     ours = select(o.id, o.kind).where(o.device_id == device, o.id.in_({id for id, _ in fitting}))
     known = {(id, kind) for id, kind in session.execute(ours)}
-    new = [found for name, found in fitting.items() if name not in known]
+    new = [pair for name, pair in fitting.items() if name not in known]
     store_openings(session, device, [opening for opening, _entry in new], now_ms)
     return new
 

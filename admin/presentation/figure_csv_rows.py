@@ -69,7 +69,9 @@ def make_plain_row(
 def make_headline_rows(view: Headline, title: str) -> Iterator[Cells]:
     """The head every page has: the index, what stands beside it, what it is compared with, and the months."""
     yield make_figure_row(_("Index"), title, view.figure, spread=True)
-    yield from (make_plain_row(_("Index"), "".join(text for _bold, text in said)) for said in view.second_said)
+    yield from (
+        make_plain_row(_("Index"), "".join(text for _bold, text in sentences)) for sentences in view.second_said
+    )
     if view.second.differs and view.second.figure:
         out = str(view.second.excluded)
         yield make_plain_row(
@@ -93,7 +95,7 @@ def make_headline_rows(view: Headline, title: str) -> Iterator[Cells]:
         yield make_plain_row(_("In words"), "".join(text for _bold, text in view.said))
     yield make_plain_row(_("In words"), view.trend_summary)
     yield from (make_plain_row(_("Break"), words) for words in view.broken)
-    yield from (make_figure_row(_("Month"), formats.month(month), found) for month, found in view.months)
+    yield from (make_figure_row(_("Month"), formats.month(month), figure) for month, figure in view.months)
 
 
 def make_running_rows(counts: queries.RunningCounts | None) -> Iterator[Cells]:

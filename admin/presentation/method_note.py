@@ -63,7 +63,9 @@ def _as_of(completeness: queries.DataCompleteness) -> str:
 
 def find_newest_instrument(session: Session, id: str) -> Instrument | None:
     """The newest version of an instrument that was ever open, with its words; None if there is none."""
-    return next((found for (one, _), found in reversed(list_opened_versions(session).items()) if one == id), None)
+    return next(
+        (instrument for (one, _), instrument in reversed(list_opened_versions(session).items()) if one == id), None
+    )
 
 
 def factor_label(instrument: Instrument | None, factor: str) -> str | LocalText:

@@ -48,7 +48,9 @@ def _excluded(second: SecondFigure) -> list[tuple[bool, str]]:
     return [(False, f"{words} "), (True, index)]
 
 
-def describe_uncounted(uncounted: queries.UncountedResponses, noted: queries.OutcomeNotes | None) -> list[UncountedLine]:
+def describe_uncounted(
+    uncounted: queries.UncountedResponses, noted: queries.OutcomeNotes | None
+) -> list[UncountedLine]:
     """What happened to responses beside the counted ones, in words; nothing where even their number is hidden. What is
     `noted` of all that came in is said only where there is something of it."""
     if uncounted.hidden or noted is None:

@@ -58,19 +58,26 @@ def choose_group(groups: Sequence[RankedGroup], group_id: str) -> RankedGroup | 
     return named.get(group_id) or max(groups, key=count_group_agencies, default=None)
 
 
-def build_ranking_table(group: RankedGroup, province: Figure, search_text: str = "", marked_key: str = "") -> RankingTable:
-    """The table of a group, narrowed to names that hold `search_text`; `marked_key` is the key of one agency to point out."""
+def build_ranking_table(
+    group: RankedGroup, province: Figure, search_text: str = "", marked_key: str = ""
+) -> RankingTable:
+    """The table of a group, narrowed to names that hold `search_text`; `marked_key` is the key of one agency to point
+    out."""
     axis = _axis([ranked.row.figure for ranked in group.ranked], province)
     of = len(group.ranked)
     lines = [
         RankedLine(
-            ranked.row, ranked.rank, _reach(ranked.rank),
+            ranked.row,
+            ranked.rank,
+            _reach(ranked.rank),
             charts.make_whisker(axis, ranked.row.figure.index, ranked.row.figure.interval, province.index),
             ranked.row.key == marked_key,
         )
         for ranked in group.ranked
-        if agency_search.agency_matches(ranked.row, search_text) and axis is not None and ranked.row.figure.index is not None
-    ]  # fmt: skip
+        if agency_search.agency_matches(ranked.row, search_text)
+        and axis is not None
+        and ranked.row.figure.index is not None
+    ]
     verdicts = [ranked.row.verdict for ranked in group.ranked]
     return RankingTable(
         group.id, labels.group_label(group.id), lines, of, _ticks(of), axis,

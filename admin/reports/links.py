@@ -39,7 +39,9 @@ def build_report_link(session: Session, agency: Agency, chosen: PeriodChoice) ->
     if issued is not None:
         return ReportLink(words, agency.key, report_address(issued), None)
     covers_period = queries.data_cover_period(session, queries.read_scope_keys(session, agency.key), chosen.period)
-    return ReportLink(words, agency.key, None, url_for("reports.issue_report") if covers_period and role in ISSUERS else None)
+    return ReportLink(
+        words, agency.key, None, url_for("reports.issue_report") if covers_period and role in ISSUERS else None
+    )
 
 
 def report_address(report: IssuedReport, locale: str | None = None) -> str:

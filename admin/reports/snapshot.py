@@ -75,7 +75,9 @@ def freeze_figures(
         "gap": _desk_later(facts.gap) if full else None,
         "second": _second(facts.without_excluded) if full else None,
         "previous": _previous(session, keys, period, questionnaire.id, whole) if comparable else None,
-        "province": None if of_province else _province(session, province.key, agency_key, period, questionnaire.id, whole),
+        "province": None
+        if of_province
+        else _province(session, province.key, agency_key, period, questionnaire.id, whole),
         "target": None if target is None else format_two_places(Decimal(target)),
         "rows": _rows(facts.rows),
         "province_alone": _province_alone(session, agency_key, months) if of_province and full else None,

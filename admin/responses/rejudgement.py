@@ -143,7 +143,8 @@ def _judged(
     named = {(row.device_id, row.epoch) for row in rows}
     pairs = session.execute(ledgers.where(tuple_(Epoch.device_id, Epoch.epoch).in_(named)))
     speakers = {
-        (epoch.device_id, epoch.epoch): projection.make_recorder_context(epoch, device, known) for epoch, device in pairs
+        (epoch.device_id, epoch.epoch): projection.make_recorder_context(epoch, device, known)
+        for epoch, device in pairs
     }
     procedures = entry_facts.find_known_procedures(session, list(entries.values()))
     outcomes: dict[str, dict[str, Any]] = {}

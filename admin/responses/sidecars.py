@@ -109,7 +109,7 @@ def _tie(session: Session, values: Mapping[str, str]) -> list[Arrival]:
     transaction_settlement.lock_agencies(session, _agencies(session, values))
     known = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(values))))
     read = {id: dossier_code.parse_transaction_name(value) for id, value in values.items()}
-    named = {id: found for id, found in read.items() if found is not None}
+    named = {id: references for id, references in read.items() if references is not None}
     keys = {id: id if id in named else value[:80] for id, value in values.items()}
     heaped = _heaped(session, {id: key for id, key in keys.items() if id not in named and id not in known})
     transaction_settlement.note_passed_over(session, heaped)
@@ -263,7 +263,7 @@ def find_finished_notes(session: Session, now_ms: int) -> list[ResponseName]:
     notes = select(Note.device_id, Note.response_id)
     arrived = notes.join(Response, matches_response(Note.device_id, Note.response_id)).where(Note.text != "")
     old = notes.where(Note.received_ms < now_ms - NOTE_DAYS * DAY_MS)
-    return [ResponseName(device, id) for found in (arrived, old) for device, id in session.execute(found)]
+    return [ResponseName(device, id) for statement in (arrived, old) for device, id in session.execute(statement)]
 
 
 def attach_and_expire_notes(session: Session, now_ms: int) -> None:

@@ -56,17 +56,33 @@ def compare_all_agencies(session: Session, province_key: str, period: str, instr
         (one.key, one.parent_key, one.kind, one.name_vi, one.name_en, one.valid_from, one.valid_to)
         for one in agencies.values()
     ]
-    question = ("all_agencies", province_key, period, questionnaire.id, questionnaire.method.id, questionnaire.version, tuple(sorted(agency_facts)))
+    question = (
+        "all_agencies",
+        province_key,
+        period,
+        questionnaire.id,
+        questionnaire.method.id,
+        questionnaire.version,
+        tuple(sorted(agency_facts)),
+    )
     stamp = visibility.visibility_stamp(session, questionnaire.id, months)
     return list(
         cache.get_or_compute(
-            session, question, stamp, lambda: _rows(session, province_key, months, questionnaire, agencies), len(agency_facts)
+            session,
+            question,
+            stamp,
+            lambda: _rows(session, province_key, months, questionnaire, agencies),
+            len(agency_facts),
         )
     )
 
 
 def _rows(
-    session: Session, province_key: str, months: Sequence[str], questionnaire: Questionnaire, agencies: Mapping[str, Agency]
+    session: Session,
+    province_key: str,
+    months: Sequence[str],
+    questionnaire: Questionnaire,
+    agencies: Mapping[str, Agency],
 ) -> list[AgencyRow]:
     under = build_subtrees({key: agency.parent_key for key, agency in agencies.items()})
     tree = under[province_key]
@@ -75,7 +91,10 @@ def _rows(
     )
     own = {key: answers for (key,), answers in groups.items()}
     whole = _gathered(own, tree)
-    is_shown = FigureScope(session, questionnaire.id, tree, months).figure(compute_headline(whole, questionnaire)).shown == "full"
+    is_shown = (
+        FigureScope(session, questionnaire.id, tree, months).figure(compute_headline(whole, questionnaire)).shown
+        == "full"
+    )
     rows = []
     for key in sorted(tree - {province_key}, key=lambda key: (vietnamese_key(agencies[key].name_vi), key)):
         agency = agencies[key]
@@ -83,7 +102,9 @@ def _rows(
             continue
         part = _gathered(own, under[key])
         name = LocalText({"vi": agency.name_vi, "en": agency.name_en})
-        figure = FigureScope(session, questionnaire.id, under[key], months).figure(compute_headline(part, questionnaire))
+        figure = FigureScope(session, questionnaire.id, under[key], months).figure(
+            compute_headline(part, questionnaire)
+        )
         verdict = _verdict(figure, whole, part, questionnaire) if is_shown else None
         rows.append(AgencyRow(key, agency.kind, name, figure, verdict))
     return rows

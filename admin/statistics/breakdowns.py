@@ -135,7 +135,9 @@ def read_factor_figures(
 def find_factor_items(questionnaire: Questionnaire) -> list[str]:
     """The items of the tallies from which the headline and the factors of a questionnaire are computed."""
     items = [*questionnaire.items, RESPONSES, ALL_TOP2]
-    if questionnaire.method.reads not in ("overall", "all_top2") or len(set(questionnaire.factors.values())) < len(questionnaire.factors):
+    if questionnaire.method.reads not in ("overall", "all_top2") or len(set(questionnaire.factors.values())) < len(
+        questionnaire.factors
+    ):
         items.append(PATTERN)  # how sure a mean of several questions is
     return items
 
@@ -154,11 +156,15 @@ def compute_factor_figures(
     else:
         items = scope.parts("item", {item: sum(answers.item(item)) for item in questionnaire.factors})
         states = [
-            "withheld" if any(items[item] == "withheld" for item, owner in questionnaire.factors.items() if owner == name)
+            "withheld"
+            if any(items[item] == "withheld" for item, owner in questionnaire.factors.items() if owner == name)
             else thresholds.find_shown_level(measure.n)
             for name, measure in measures.items()
-        ]  # fmt: skip
-        if questionnaire.method.uses_factors and sum(state in ("withheld", "under_5", "n_only") for state in states) == 1:
+        ]
+        if (
+            questionnaire.method.uses_factors
+            and sum(state in ("withheld", "under_5", "n_only") for state in states) == 1
+        ):
             states = _one_more(
                 states, thresholds.find_shown_terms([measure.n for measure in measures.values()]), measures
             )
@@ -220,9 +226,16 @@ def figures_by_procedure(
     """
     questionnaire = read_questionnaire(session, instrument)
     groups = reader.read_answers_by(
-        session, (TallyMonth.procedure_code,), keys, months, questionnaire, items=reader.find_headline_items(questionnaire)
+        session,
+        (TallyMonth.procedure_code,),
+        keys,
+        months,
+        questionnaire,
+        items=reader.find_headline_items(questionnaire),
     )
-    measures = {code: measure for (code,), answers in groups.items() if (measure := compute_headline(answers, questionnaire)).n}
+    measures = {
+        code: measure for (code,), answers in groups.items() if (measure := compute_headline(answers, questionnaire)).n
+    }
     named = select(Procedure.code, Procedure.name_vi, Procedure.name_en).where(Procedure.code.in_(measures))
     names = {code: LocalText({"vi": vi, "en": en}) for code, vi, en in session.execute(named)}
     ordered = sorted(measures, key=lambda code: (-measures[code].n, code))

@@ -101,7 +101,16 @@ def list_agency_coverage(
         name = LocalText({"vi": agency.name_vi, "en": agency.name_en})
         coverage.append(
             AgencyCoverage(
-                key, agency.kind, name, figures[key], reason, own.desks, own.devices, own.last_seen_ms, slip_count, began
+                key,
+                agency.kind,
+                name,
+                figures[key],
+                reason,
+                own.desks,
+                own.devices,
+                own.last_seen_ms,
+                slip_count,
+                began,
             )
         )
     return coverage

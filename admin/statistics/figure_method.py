@@ -69,8 +69,8 @@ def read_answered_versions(
         return (questionnaire.version,)
     versions = {
         version
-        for there in find_answered_versions(session, keys, months).values()
-        for id, version in there
+        for month_versions in find_answered_versions(session, keys, months).values()
+        for id, version in month_versions
         if id == questionnaire.id
     }
     return tuple(sorted(versions)) or (questionnaire.version,)
@@ -85,8 +85,8 @@ def method_figures(
     *,
     unsuppressed: bool = False,
 ) -> list[tuple[str, Figure]]:
-    """The headline and the factors of answers by a method that may be another than that of the instrument `questionnaire`,
-    whose headline `own` went through all rules.
+    """The headline and the factors of answers by a method that may be another than that of the instrument
+    `questionnaire`, whose headline `own` went through all rules.
 
     Several means of the same factors are several equations: a factor that fewer than 5 answered could be solved from
     them. As long as there is one, means of factors are shown by the instrument's own method alone.
@@ -98,7 +98,7 @@ def method_figures(
     solvable = foreign and any(0 < factor(answers, by.factors, name).n < FEW for name in FACTORS)
     if unsuppressed or not (solvable or own.shown in ("under_5", "withheld")):
         return rows
-    return [(id, _withheld(found, own if own.shown == "under_5" else None)) for id, found in rows]
+    return [(id, _withheld(figure, own if own.shown == "under_5" else None)) for id, figure in rows]
 
 
 def hide_like_figure(measure: Measure, like: Figure, *, unsuppressed: bool = False) -> Figure:

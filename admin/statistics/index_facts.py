@@ -168,7 +168,9 @@ class IndexFacts:
         if self.is_own_method and not self.unsuppressed:
             return own
         ids = dict(own)
-        measures = {id: breakdowns.compute_headline(self.answers_of(_channels_in_row(id, ids)), self.asked) for id in ids}
+        measures = {
+            id: breakdowns.compute_headline(self.answers_of(_channels_in_row(id, ids)), self.asked) for id in ids
+        }
         return self._as_own(measures, own)
 
     @cached_property

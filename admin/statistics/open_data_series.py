@@ -110,21 +110,42 @@ def _read(
 
 
 def _open(
-    key: str, name: LocalText, month: str, own: Questionnaire, questionnaire: Questionnaire, shown: Figure, parts: _Parts,
-    scope: FigureScope, flags: int,
-) -> OpenFigure:  # fmt: skip
+    key: str,
+    name: LocalText,
+    month: str,
+    own: Questionnaire,
+    questionnaire: Questionnaire,
+    shown: Figure,
+    parts: _Parts,
+    scope: FigureScope,
+    flags: int,
+) -> OpenFigure:
     whole = reader.merge_answers(list(parts.values()))
     by_exclusion = {
         flag: reader.merge_answers([answers for group, answers in parts.items() if bool(group[0]) is flag])
         for flag in (False, True)
     }
-    of = shown if questionnaire.method == own.method else figure_method.method_figures(whole, questionnaire, own, shown, scope)[0][1]
+    of = (
+        shown
+        if questionnaire.method == own.method
+        else figure_method.method_figures(whole, questionnaire, own, shown, scope)[0][1]
+    )
     versions = tuple(sorted({group[1] for group, answers in parts.items() if len(group) > 1 and answers.counted}))
-    second = without_excluded.compute_without_excluded(by_exclusion or {False: NOTHING}, questionnaire, of, flags, scope)
+    second = without_excluded.compute_without_excluded(
+        by_exclusion or {False: NOTHING}, questionnaire, of, flags, scope
+    )
     return OpenFigure(
-        key, name, month, own.id, versions or (own.version,), questionnaire.method.id, questionnaire.method.version, of, second,
+        key,
+        name,
+        month,
+        own.id,
+        versions or (own.version,),
+        questionnaire.method.id,
+        questionnaire.method.version,
+        of,
+        second,
         uncounted.uncounted_from_counts(whole.outcomes, sum(whole.item(PARTIAL)), of),
-    )  # fmt: skip
+    )
 
 
 def _name(agency: Agency) -> LocalText:

@@ -125,17 +125,21 @@ def publishable_outcome_counts(
         slips_missing_in_ledger.count_doubtful_slips(session, keys, months),
     )
     return OutcomeNotes(
-        _told(sum(counts.outcomes.get(one, 0) for one in _ELSEWHERE)), _told(counts.outcomes.get(_WRONG_CHANNEL, 0)),
-        _told(counts.joined), _told(sum(counts.ignored.values())), _told(doubted.unrecorded), _told(doubted.unconfirmed),
-    )  # fmt: skip
+        _told(sum(counts.outcomes.get(one, 0) for one in _ELSEWHERE)),
+        _told(counts.outcomes.get(_WRONG_CHANNEL, 0)),
+        _told(counts.joined),
+        _told(sum(counts.ignored.values())),
+        _told(doubted.unrecorded),
+        _told(doubted.unconfirmed),
+    )
 
 
 def may_publish_total(
     session: Session, keys: Collection[str], months: Collection[str], counts: ResponseOutcomes, own_instrument: str
 ) -> bool:
-    """Whether the number of counted answers beside the headline of the questionnaire `own_instrument` may be told: where that of
-    each part of it may, so that their sum tells nothing new. Nothing is asked of a part without answers: noughts are
-    shown (`admin.statistics.disclosure.suppression`), also before it is worked out what a month hides."""
+    """Whether the number of counted answers beside the headline of the questionnaire `own_instrument` may be told:
+    where that of each part of it may, so that their sum tells nothing new. Nothing is asked of a part without answers:
+    noughts are shown (`admin.statistics.disclosure.suppression`), also before it is worked out what a month hides."""
     return all(
         visibility.may_publish(
             session, instrument, keys, months, *(("channel", (Channel.POSTER.value,)) if poster else ("",))
@@ -155,9 +159,9 @@ def make_outcome_entry(
     elsewhere: int | None,
     unsuppressed: bool = False,
 ) -> dict[str, Any]:
-    """The part of the index document about all that came in, where its headline is told. `own_instrument` is the document's
-    questionnaire; `others` and `excluded`: whether the number of counted answers beside the headline and of excluded
-    ones may be told; `elsewhere` is how many stand under no agency, where that is to be said.
+    """The part of the index document about all that came in, where its headline is told. `own_instrument` is the
+    document's questionnaire; `others` and `excluded`: whether the number of counted answers beside the headline and of
+    excluded ones may be told; `elsewhere` is how many stand under no agency, where that is to be said.
     """
 
     def told(n: int, may: bool = True) -> int | None:

@@ -113,10 +113,10 @@ def compute_response_rate(
     """The response rate of one instrument. Months and agencies without dossier counts are left out of both sides; an
     agency is covered by counts of its own, of one above it, or of a part of it.
 
-    `dossiers` spares reading the dossiers again, `channel_answers` (channel → all answers) the answers. The value is None below 5
-    answers, which it would give away, and where fewer than 5 answers of the index are not in it (on paper, for
-    guidance, or of a month without dossiers): their number would follow from both. So it is where all of them are such,
-    and wherever the number of answers of all these agencies and months is not told.
+    `dossiers` spares reading the dossiers again, `channel_answers` (channel → all answers) the answers. The value is
+    None below 5 answers, which it would give away, and where fewer than 5 answers of the index are not in it (on paper,
+    for guidance, or of a month without dossiers): their number would follow from both. So it is where all of them are
+    such, and wherever the number of answers of all these agencies and months is not told.
     """
     known: dict[Any, ResponseRate] = session.info.setdefault("response_rates", {})  # a page asks twice
     question = (frozenset(keys), frozenset(months), instrument, unsuppressed)
@@ -137,7 +137,13 @@ def _response_rate(
     whole_known = covered == set(keys) and set(dossiers.months) == set(months)
     if channel_answers is None or not whole_known:
         by_channel = reader.read_answers_by(
-            session, (TallyMonth.channel,), covered, dossiers.months, questionnaire, items=(RESPONSES,), channels=reader.POOLED
+            session,
+            (TallyMonth.channel,),
+            covered,
+            dossiers.months,
+            questionnaire,
+            items=(RESPONSES,),
+            channels=reader.POOLED,
         )
         channel_answers = {channel: answers for (channel,), answers in by_channel.items()}
     tied = sum(answers.counted for channel, answers in channel_answers.items() if channel in reader.TIED)
@@ -149,7 +155,9 @@ def _response_rate(
     if whole and not counted:
         return ResponseRate(None, dossiers.received)
     shown = visibility.may_publish(session, questionnaire.id, covered, dossiers.months, "channel", ("tied",))
-    shown = shown and (not advised.pooled or _advised_told(session, questionnaire.id, covered, dossiers.months, advised))
+    shown = shown and (
+        not advised.pooled or _advised_told(session, questionnaire.id, covered, dossiers.months, advised)
+    )
     on_paper = pooled - tied - (advised.pooled - advised.tied)
     few = not shown or thresholds.find_shown_level(counted) == "under_5" or not all(
         thresholds.may_show_difference(n) for n in (whole - counted, whole - tied, on_paper)

@@ -60,13 +60,13 @@ def compute_roll_ups(session: Session, agency_key: str, rows: Sequence[AgencyRow
     """
     below = {key for key, above in read_parents(session).items() if above == agency_key}
     figures = [row.figure for row in rows if row.key in below]
-    shown = [found for found in figures if found.index is not None]
-    hidden = sum(found.shown not in ("full", "none") for found in figures)
-    shares = [(found.satisfied, found.n) for found in shown if found.satisfied is not None and found.n is not None]
+    shown = [part for part in figures if part.index is not None]
+    hidden = sum(part.shown not in ("full", "none") for part in figures)
+    shares = [(part.satisfied, part.n) for part in shown if part.satisfied is not None and part.n is not None]
     if len(shares) == len(shown):
         mean = population.mean_of_agencies(shares)
     else:
-        mean = sum((found.index or Fraction(0) for found in shown), Fraction(0)) / len(shown)
+        mean = sum((part.index or Fraction(0) for part in shown), Fraction(0)) / len(shown)
     return RollUps(figure.index, mean, len(shown), hidden)
 
 
@@ -96,15 +96,25 @@ def compute_bounds(
     covered = find_covered_keys(session, keys, counted)
     if count_guidance_answers(session, covered, counted.months, instrument).tied:
         groups = reader.read_answers_by(
-            session, (TallyMonth.stage,), covered, counted.months, questionnaire, items=reader.find_headline_items(questionnaire),
+            session,
+            (TallyMonth.stage,),
+            covered,
+            counted.months,
+            questionnaire,
+            items=reader.find_headline_items(questionnaire),
             channels=reader.TIED,
-        )  # fmt: skip
+        )
         answers = reader.merge_answers([part for (stage,), part in groups.items() if stage != GUIDANCE])
     elif channel_answers is not None and covered == set(keys) and set(counted.months) == set(months):
         answers = reader.merge_answers([part for channel, part in channel_answers.items() if channel in reader.TIED])
     else:
         answers = reader.read_answers(
-            session, covered, counted.months, questionnaire, items=reader.find_headline_items(questionnaire), channels=reader.TIED
+            session,
+            covered,
+            counted.months,
+            questionnaire,
+            items=reader.find_headline_items(questionnaire),
+            channels=reader.TIED,
         )
     measure = compute_headline(answers, questionnaire)
     if (

@@ -105,7 +105,9 @@ def count_slips(
             )
         )
         by[name] = _parts(slip_counts, used[name], place, names, use_shown)
-    whole = _part("", sum(slip_counts.values()), _announced(slip_counts), sum(used["month"].values()), unsuppressed or several)
+    whole = _part(
+        "", sum(slip_counts.values()), _announced(slip_counts), sum(used["month"].values()), unsuppressed or several
+    )
     coverage = None
     if dossiers is not None and dossiers.received:
         covered = set(keys) & find_related_keys(session, dossiers.agencies)
@@ -126,7 +128,11 @@ def _part(name: str, slip_count: int, announced: int, used: int, use_shown: bool
 
 
 def _parts(
-    slip_counts: Counter[tuple[str, str, str, str, str]], used: Counter[str], place: int, names: Sequence[str], use_shown: bool
+    slip_counts: Counter[tuple[str, str, str, str, str]],
+    used: Counter[str],
+    place: int,
+    names: Sequence[str],
+    use_shown: bool,
 ) -> tuple[SlipPart, ...]:
     """The slips apart by one thing. How they were used is said of all or none: which are hidden would say too much."""
     parts = []

@@ -45,7 +45,10 @@ def compute_without_excluded(
 ) -> SecondFigure:
     """The second figure of a scope whose headline is `whole`, from its answers: those under an exclusion by True, all
     others by False. `flags` is how many answers are flagged and not decided."""
-    measure, out = compute_headline(parts.get(False, NOTHING), questionnaire), compute_headline(parts.get(True, NOTHING), questionnaire).n
+    measure, out = (
+        compute_headline(parts.get(False, NOTHING), questionnaire),
+        compute_headline(parts.get(True, NOTHING), questionnaire).n,
+    )
     is_shown = (
         whole.shown in ("full", "none")
         and thresholds.may_show_difference(out)

@@ -60,7 +60,7 @@ def find_follow_up(session: Session, codes: Sequence[str]) -> tuple[str, list[Fo
     noted = select(Note.follow).where(Note.follow.in_(digests))
     used = set(session.scalars(known)) | set(session.scalars(noted))
     code_states = [(code, _behind(session, digest)) for digest, code in digests.items() if digest in used]
-    known_codes = [(code, found) for code, found in code_states if found]
+    known_codes = [(code, states) for code, states in code_states if states]
     return known_codes[0] if len(known_codes) == 1 else ("", [])
 
 

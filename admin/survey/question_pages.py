@@ -82,7 +82,9 @@ def fill_draft(draft: PhoneDraft, step: Step, filled: FilledPage, now_ms: int, *
 def merge_filled_pages(draft: PhoneDraft, filled: FilledPage) -> FilledPage:
     """A page that was filled in without seeing what was sent of it before: both."""
     comment, more = draft.comment or "", filled.comment or ""
-    words = comment if f"\n\n{more}\n\n" in f"\n\n{comment}\n\n" else "\n\n".join(text for text in (comment, more) if text)
+    words = (
+        comment if f"\n\n{more}\n\n" in f"\n\n{comment}\n\n" else "\n\n".join(text for text in (comment, more) if text)
+    )
     return FilledPage(
         answers={**draft.answers, **filled.answers},
         topics=None if filled.topics is None else [*draft.topics, *(t for t in filled.topics if t not in draft.topics)],

@@ -205,7 +205,7 @@ def cut_and_count(desk: Path, folder: Path, setting: str, number: int, seed: int
 
 def _judge(image: Path, crowd: Crowd, count: Count) -> None:
     ratings, broken = read_after_start(image)
-    lost = [id for id, told in crowd.told.items() if not told.kept(ratings.get(id))]
+    lost = [id for id, record in crowd.told.items() if not record.kept(ratings.get(id))]
     count.cuts += 1
     count.acknowledged += crowd.acknowledged()
     count.lost += len(lost)

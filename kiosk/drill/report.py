@@ -50,8 +50,8 @@ class Step:
 
 
 def sign_report(facts: dict[str, Any], steps: Sequence[Step], key: SigningKey) -> dict[str, Any]:
-    """The report: `facts` and the steps, with `passed_count`, `failed`, `ok` and the desk's Ed25519 signature (hex) over the
-    canonical bytes of all the rest."""
+    """The report: `facts` and the steps, with `passed_count`, `failed`, `ok` and the desk's Ed25519 signature (hex)
+    over the canonical bytes of all the rest."""
     done = {step.id for step in steps}
     missing = [Step(id, False, _("This step was not done.")) for id in TITLES if id not in done]
     every = [*steps, *missing]

@@ -154,7 +154,7 @@ def store_answer(
     draft, known = _in_hand(session, id), reference.read_reference(session)
     if draft is None or known is None or known.instrument.problem({item: score}):
         return False
-    draft.answers = [[other, given] for other, given in draft.answers if other != item] + [[item, score]]
+    draft.answers = [[other, other_score] for other, other_score in draft.answers if other != item] + [[item, score]]
     _touch(draft, now, item, screen_ms)
     return True
 

@@ -129,7 +129,7 @@ class PrinterConnection:
             return 0
         with _selector() as ready:
             ready.register(self._file, events)
-            return next((found for _key, found in ready.select(left)), 0)
+            return next((mask for _key, mask in ready.select(left)), 0)
 
     def _read(self) -> bytes:
         try:

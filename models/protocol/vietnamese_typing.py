@@ -128,7 +128,7 @@ def _read(parts: list[str], length: int, method: InputMethod) -> Iterator[str]:
     elif known == length - 1:  # one key was lost
         for at, run in enumerate(runs):
             for lost in _lost(run, method):
-                several = [[*presses, lost] if here == at else presses for here, presses in enumerate(pressed)]
+                several = [[*presses, lost] if place == at else presses for place, presses in enumerate(pressed)]
                 yield from _joined([_orders(run, presses) for run, presses in zip(runs, several, strict=True)])
 
 
@@ -184,7 +184,7 @@ def _lost(run: list[_Cell], method: InputMethod) -> Iterator[_Press]:
     """The one key that may have left no trace in a run: pressed twice, or replaced by another."""
     of_a = {letters["A"] for letters in method.shapes.values() if letters.get("A")}
     for at, cell in enumerate(run):
-        earlier = [here for here in range(at) if _takes(run[here], cell.base, method)]
+        earlier = [place for place in range(at) if _takes(run[place], cell.base, method)]
         if earlier:
             yield _Press(cell.base, earlier[0], at - 1)
         if cell.base == "W" and method is TELEX:  # WW

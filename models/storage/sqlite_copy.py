@@ -32,8 +32,8 @@ def find_copy_size(session: Session) -> int:
 
 
 def copy_store(session: Session, target: Path, report_progress: Callable[[int, int], None]) -> None:
-    """Copy what `session` (of `Database.read`) sees to the file `target`, which no one else has open. `report_progress` hears how
-    many pages of how many are done. Raises what a store raises (`store_faults.FAILURES`)."""
+    """Copy what `session` (of `Database.read`) sees to the file `target`, which no one else has open. `report_progress`
+    hears how many pages of how many are done. Raises what a store raises (`store_faults.FAILURES`)."""
     session.scalar(text("SELECT count(*) FROM sqlite_master"))  # from here on the view stands
     source = session.connection().connection.driver_connection
     driver = sqlite_driver()

@@ -33,7 +33,9 @@ class OpenDataQuery:
 def parse_query(parameters: Mapping[str, str], last_complete: str) -> OpenDataQuery:
     """The question in `agency`, `from`, `to`, `method`, `instrument`; months like `2026-10`, by default the last
     complete one. Empty values count as absent. Raises `BadQuery`."""
-    values = {name: parameters.get(name, "").strip() or None for name in ("agency", "from", "to", "method", "instrument")}
+    values = {
+        name: parameters.get(name, "").strip() or None for name in ("agency", "from", "to", "method", "instrument")
+    }
     last = values["to"] or max(values["from"] or "", last_complete)
     first = values["from"] or last
     try:

@@ -119,7 +119,7 @@ def build_cells_and_sums(
 def _line(agency: str, parents: Mapping[str, str | None]) -> list[tuple[str, str]]:
     line: list[tuple[str, str]] = []
     key: str | None = agency
-    while key is not None and key not in {seen for seen, _ in line}:
+    while key is not None and key not in {earlier_key for earlier_key, _ in line}:
         line.append((key, _kind(key, parents)))
         key = parents.get(key)
     return line

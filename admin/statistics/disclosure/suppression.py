@@ -187,7 +187,9 @@ class _Reader:
             alone = [cell for cell in self.lines[line] if cell in group and cell not in lines_by_cell]
             if len(alone) != 1:
                 continue
-            lines_by_cell[alone[0]] = {line}.union(*(lines_by_cell[cell] for cell in self.lines[line] if cell in lines_by_cell))
+            lines_by_cell[alone[0]] = {line}.union(
+                *(lines_by_cell[cell] for cell in self.lines[line] if cell in lines_by_cell)
+            )
             for other in self._active(alone[0], end):
                 left[other] -= 1
                 if left[other] == 1:

@@ -86,7 +86,8 @@ def find_parts_visibility(
     dimension: str,
     sizes: Mapping[str, int],
 ) -> dict[str, Shown]:
-    """The same for a figure's parts by value of what it is taken `dimension` by (`channel`, `stage`, `procedure`, `item`).
+    """The same for a figure's parts by value of what it is taken `dimension` by (`channel`, `stage`, `procedure`,
+    `item`).
 
     A part that is hidden is `withheld`, whether it is below 5 or not, and must not be named: which parts are hidden,
     and how many, would say too much. All of them are where the whole is.
@@ -129,10 +130,16 @@ def _state(
         return "withheld"
     if any((_kind(known, agency), part[0]) not in list_published_tables()[0] for agency, _ in pieces):
         return "withheld"  # in no table, so nobody looked what follows from it
-    hidden_states = [one for one in _hidden(session, known, instrument, [Cell(*piece, *part) for piece in pieces]) if one]
+    hidden_states = [
+        one for one in _hidden(session, known, instrument, [Cell(*piece, *part) for piece in pieces]) if one
+    ]
     if part[0] not in NAMED:
         above = _hidden(session, known, instrument, [Cell(*piece) for piece in pieces])
-        if hidden_states or thresholds.find_shown_level(n) == "under_5" or (part[1] != Channel.POSTER.value and any(above)):
+        if (
+            hidden_states
+            or thresholds.find_shown_level(n) == "under_5"
+            or (part[1] != Channel.POSTER.value and any(above))
+        ):
             return "withheld"
     elif hidden_states or n < thresholds.FEW:
         return "under_5" if n < thresholds.FEW and hidden_states in (["under_5"], []) else "withheld"

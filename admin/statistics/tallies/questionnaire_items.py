@@ -74,7 +74,9 @@ def list_opened_versions(session: Session) -> dict[tuple[str, int], Instrument]:
 
 
 def _load(session: Session, instrument_id: str) -> Questionnaire:
-    versions = [found for (id, _), found in list_opened_versions(session).items() if id == instrument_id]
+    versions = [
+        opened_version for (id, _), opened_version in list_opened_versions(session).items() if id == instrument_id
+    ]
     if not versions:
         return Questionnaire(instrument_id, 1, methods.method("top2.overall"), {})
     factors = {
@@ -91,7 +93,7 @@ def choose_instrument(session: Session, keys: Collection[str], months: Collectio
     A page that shows several months chooses over all of them.
     """
     versions_by_month = find_answered_versions(session, keys, months)
-    return SHORT if any(id == SHORT for found in versions_by_month.values() for id, _version in found) else SIPAS
+    return SHORT if any(id == SHORT for versions in versions_by_month.values() for id, _version in versions) else SIPAS
 
 
 def find_answered_versions(session: Session, keys: Collection[str], months: Collection[str]) -> dict[str, set[Asked]]:
@@ -110,7 +112,10 @@ def find_answered_versions(session: Session, keys: Collection[str], months: Coll
         for month in lacking:
             stamp = cache.tally_stamp(session, keys, (month,))
             cache.get_or_compute(
-                session, ("asked", frozenset(keys), month), stamp, functools.partial(versions_by_month.__getitem__, month)
+                session,
+                ("asked", frozenset(keys), month),
+                stamp,
+                functools.partial(versions_by_month.__getitem__, month),
             )
     return versions_by_month
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from admin.auth import accounts
+from admin.auth import accounts, sessions
 from admin.auth.accounts import AccountError
 from admin.cli import cli
 from models.tables.staff_account import AuditRow, Staff, StaffSession
@@ -106,10 +106,8 @@ def test_a_session_that_is_still_there_opens_nothing_once_its_account_is_disable
         session.get_one(Staff, WARD).disabled_ms = NOW
     assert client.get(OWN).status_code == 302
     with scene.database.write() as session, pytest.raises(AccountError) as refused:
-        from admin.auth import sessions
-    assert refused.value.code == "staff_disabled"
-
         sessions.start_session(session, WARD, NOW)
+    assert refused.value.code == "staff_disabled"
 
 
 def test_the_last_account_of_the_province_stays_unless_it_is_forced(
