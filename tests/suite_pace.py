@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     on which nothing need outlive the run. $PYTEST_DEBUG_TEMPROOT or `--basetemp` puts them elsewhere."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+        os.environ.setdefault("TMPDIR", str(MEMORY))  # browsers' profiles, and whatever else is made and removed
     config.option.loadscopereorder = False  # by how many tests a module has; here by how long it takes
 
 
