@@ -278,7 +278,7 @@ def script(arguments: Sequence[str]) -> int:
         return _hand_over([str(PYTHON), "-m", "bench.bill_of_materials"])
     if command == "docs" and not rest:
         ensure()
-        return _hand_over([str(PYTHON), "-m", "bench.error_codes"])
+        return _hand_over([str(PYTHON), "-m", "bench.error_document"])
     if command == "check" and rest[:1] == ["--system"]:
         ensure(["test"], ["suite", "system"])
         return _hand_over([str(PYTHON), "-m", "pytest", "tests/system", *rest[1:]])

@@ -36,9 +36,9 @@ def create_app(settings: Settings) -> Flask:
     from admin.ledgers import signing_keys
     from admin.ranking import views as ranking
     from admin.reports import views as reports
+    from admin.sign_in import views as staff
     from admin.slip_usage import views as slip_usage
-    from admin.staff import views as staff
-    from admin.survey import views as survey
+    from admin.survey import slip_views as survey
     from admin.survey.refusal_counts import RefusalCounts
     from admin.sync import views as sync
     from admin.web import clock_guard, compression, errors, page_context, security_headers

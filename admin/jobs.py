@@ -23,7 +23,7 @@ from admin.auth import sessions
 from admin.comments import release
 from admin.dashboard import overview
 from admin.ledgers import centre_clock, slip_ledger_check
-from admin.ledgers.key_register import RECORDERS
+from admin.ledgers.centre_key_register import RECORDERS
 from admin.ledgers.signing_keys import CentreKeys
 from admin.presentation import headline, period_choice
 from admin.responses import failure_isolation, projection, sidecars, transaction_settlement

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from admin.errors.start_errors import ANY_COMMAND, SETTINGS
+from admin.error_catalogue.any_command_errors import ANY_COMMAND, SETTINGS
 from models import version
 from models.errors import CodedError
 from models.storage import whole_file

@@ -17,7 +17,7 @@ from admin import demo
 from admin.devices import pairing
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.ledgers import key_register
+from admin.ledgers import centre_key_register
 from admin.settings import Settings as CentreSettings
 from admin.settings import instance_folder
 from kiosk.settings import Settings as DeskSettings
@@ -83,7 +83,7 @@ def paired_desk(place: Path, *, factors: bool = False) -> Path:
     settings = CentreSettings(place / "centre", f"sqlite:///{(place / 'centre.sqlite').as_posix()}")
     database = settings.database()
     fill_centre(database, factors=factors)
-    key_register.create_missing_keys(database, settings.instance, clock.now().t)
+    centre_key_register.create_missing_keys(database, settings.instance, clock.now().t)
     with database.write() as session:
         code = pairing.offer_pairing(session, DESK, clock.now().t, approved=True)[1]
     desk = DeskSettings(place / "desk")

@@ -25,7 +25,7 @@ from admin import demo
 from admin.auth import accounts, permissions, sessions
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.ledgers import key_register
+from admin.ledgers import centre_key_register
 from admin.settings import Settings
 from admin.statistics import queries
 from admin.statistics.disclosure import suppression_store
@@ -118,7 +118,7 @@ def _opened(folder: Path, url: str, responses: int) -> Iterator[_Store]:
     settings = Settings(own, url)
     database = settings.database()
     total = fill(database, responses)
-    key_register.create_missing_keys(database, own, clock.now().t)
+    centre_key_register.create_missing_keys(database, own, clock.now().t)
     started = time.perf_counter()
     suppression_store.compute_waiting_months(database, clock.months_before(clock.local_day(clock.now().t)[:7], 1))
     database.close()

@@ -83,13 +83,13 @@ class Ingest:
 
     def __init__(self, folder: Path, url: str) -> None:
         import admin
-        from admin.ledgers import key_register, signing_keys
+        from admin.ledgers import centre_key_register, signing_keys
         from admin.settings import Settings
 
         self.settings = Settings(folder, url)
         self.database = self.settings.database()
         bench_desk.fill_centre(self.database)
-        key_register.create_missing_keys(self.database, folder, clock.now().t)
+        centre_key_register.create_missing_keys(self.database, folder, clock.now().t)
         self.centre = signing_keys.load_centre_keys(self.settings)
         self.client = admin.create_app(self.settings).test_client()
 

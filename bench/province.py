@@ -27,7 +27,7 @@ from admin.auth import accounts, permissions, sessions
 from admin.demo import simulator
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.ledgers import key_register, signing_keys, verification
+from admin.ledgers import centre_key_register, signing_keys, verification
 from admin.ledgers.signing_keys import CentreKeys
 from admin.reports import issuing, rendering
 from admin.settings import Settings
@@ -69,7 +69,7 @@ def simulate_province(folder: Path, count: int, days: int) -> Settings:
     settings = Settings(folder, f"sqlite:///{(folder / 'admin.sqlite').as_posix()}")
     database = settings.database()
     migrate.upgrade_store(database, CENTRAL)
-    key_register.create_missing_keys(database, folder, clock.now().t)
+    centre_key_register.create_missing_keys(database, folder, clock.now().t)
     with database.write() as session:
         store.load_documents(session)
         agencies.import_agencies(session, demo.AGENCIES)

@@ -38,7 +38,7 @@ def healthz() -> tuple[Response, int]:
     database: Database = current_app.extensions["database"]
     settings: Settings = current_app.extensions["settings"]
     gate = current_app.extensions["gate"]
-    known: dict[str, Any] = {"version": settings.version, "sender": desk_figures.read_sender_figures(settings)}
+    known: dict[str, Any] = {"version": settings.version, "sender": desk_figures.read_sender_status(settings)}
     if not gate.ready:
         return _unwell(gate.pause.code, known)
     try:

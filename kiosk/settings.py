@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.errors.command_errors import BadSettings as BadSettings
+from kiosk.error_catalogue.command_errors import BadSettings as BadSettings
 from models import version
 from translations import gettext as _
 

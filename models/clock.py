@@ -70,7 +70,7 @@ class CorrectedTime:
     clamped: bool
 
 
-def correct_time(claimed: int, low: int, high: int) -> CorrectedTime:
+def clamp_claimed_time(claimed: int, low: int, high: int) -> CorrectedTime:
     """The claimed time moved to the nearest end of `low`…`high` if it lies outside (then `clamped`).
 
     When the bounds contradict each other the upper one, read from the centre's own clock at arrival, holds.
@@ -83,7 +83,7 @@ def correct_time(claimed: int, low: int, high: int) -> CorrectedTime:
 def accept_claimed_time(claimed: int, low: int, high: int) -> int | None:
     """The claimed time where it lies in `low`…`high` (a clock that is off by `SLOP_MS` is moved into it), None where it
     cannot be true; 0 claims nothing. All in ms since 1970 (UTC)."""
-    time = correct_time(claimed, low, high)
+    time = clamp_claimed_time(claimed, low, high)
     return time.ms if claimed and abs(time.ms - claimed) <= SLOP_MS else None
 
 

@@ -21,10 +21,10 @@ def new_id(ms: int | None = None) -> str:
     `ms` is milliseconds since 1970 (UTC); without it the wall clock is read.
     """
     stamp = (clock.wall_ms() if ms is None else ms) & ((1 << 48) - 1)
-    return shaped_id(stamp, secrets.randbits(74))
+    return build_id(stamp, secrets.randbits(74))
 
 
-def shaped_id(ms: int, random_bits: int) -> str:
+def build_id(ms: int, random_bits: int) -> str:
     """The id with a given time (48 bits) and given 74 random bits; for ids that must be reproducible."""
     high = random_bits >> 62 & 0xFFF
     low = random_bits & ((1 << 62) - 1)

@@ -77,11 +77,11 @@ def _read(source: Path) -> stdlib.NullTranslations:
         with compiled.open("rb") as f:
             return stdlib.GNUTranslations(f)
     if source.is_relative_to(HERE):  # in the form `maintenance.catalogues` writes: read without loading babel
-        return ReceivedCatalogue(*parse_own_catalogue(source.read_text(encoding="utf-8")))
+        return ReceivedCatalogue(*read_generated_catalogue(source.read_text(encoding="utf-8")))
     return stdlib.GNUTranslations(io.BytesIO(compile_catalogue(source)))
 
 
-def parse_own_catalogue(text: str) -> tuple[dict[str, str | list[str]], str]:
+def read_generated_catalogue(text: str) -> tuple[dict[str, str | list[str]], str]:
     """Read a catalogue in the form `translations.maintenance.catalogues` writes, without babel: quick enough for help.
 
     Returns message id → its text, or its forms of the plural, and the rule of the plural; messages without words, or

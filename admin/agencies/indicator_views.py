@@ -10,7 +10,7 @@ from admin.agencies import indicator_table
 from admin.auth.permissions import EVERY_ROLE, guarded
 from admin.presentation import csv_file, period_words, phrases
 from admin.presentation.period_choice import PeriodChoice
-from admin.reports.links import ReportLink
+from admin.reports.report_link import ReportLink
 from admin.statistics import queries
 from admin.statistics.legal import q766, tt01
 from admin.web import figure_request, page_context

@@ -182,5 +182,5 @@ def _compare_factor(name: Any, figure: Figure, province: Figure, axis: charts.Ax
     points = formats.rounded(moved.difference, 1)
     sign = "▲" if points > 0 else "▼" if points < 0 else ""
     tone = "lower" if moved.beyond_error and points < 0 else ""
-    far, words = phrases.describe_points(moved.difference), phrases.describe_error_margin(moved)
+    far, words = phrases.describe_points(moved.difference), phrases.describe_change_certainty(moved)
     return FactorComparison(name, figure, drawn, tone, sign, far, words, moved.beyond_error)

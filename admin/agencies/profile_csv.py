@@ -26,15 +26,19 @@ def build_profile_rows(
         yield from figure_csv_rows.make_breakdown_rows(view.channels.rows, view.stages.rows, view.gap, view.ways)
     yield from figure_csv_rows.make_named_figure_rows(_("Procedure"), view.procedures.rows)
     if view.more_procedures:
-        yield figure_csv_rows.make_plain_row(_("Procedure"), more_procedures(view), value=str(view.more_procedures))
+        yield figure_csv_rows.make_non_figure_row(
+            _("Procedure"), more_procedures(view), value=str(view.more_procedures)
+        )
     yield from figure_csv_rows.make_running_rows(counts)
     if devices and devices.total:
-        yield figure_csv_rows.make_plain_row(_("Devices"), _("in use"), value=str(devices.total))
+        yield figure_csv_rows.make_non_figure_row(_("Devices"), _("in use"), value=str(devices.total))
         if devices.silent:
-            yield figure_csv_rows.make_plain_row(
+            yield figure_csv_rows.make_non_figure_row(
                 _("Devices"), _("offline for more than 24 hours"), value=str(devices.silent)
             )
-        yield figure_csv_rows.make_plain_row(_("Devices"), _("answers waiting to be sent"), value=str(devices.waiting))
+        yield figure_csv_rows.make_non_figure_row(
+            _("Devices"), _("answers waiting to be sent"), value=str(devices.waiting)
+        )
 
 
 def more_procedures(view: Profile) -> str:

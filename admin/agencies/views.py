@@ -26,7 +26,7 @@ from admin.presentation import (
 )
 from admin.presentation.headline import FigureQuery
 from admin.presentation.period_choice import PeriodChoice
-from admin.reports.links import build_report_link
+from admin.reports.report_link import build_report_link
 from admin.statistics import queries
 from admin.statistics.queries import AgencyRow, Figure
 from admin.web import figure_request, page_context

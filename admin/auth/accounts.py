@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from admin.auth import passwords
-from admin.errors.command_errors import ACCOUNTS
+from admin.error_catalogue.command_errors import ACCOUNTS
 from models.clock import DAY_MS
 from models.errors import CodedError
 from models.tables.agency import Agency

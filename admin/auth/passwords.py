@@ -14,7 +14,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from admin.errors.account_errors import PASSWORDS
+from admin.error_catalogue.account_errors import PASSWORDS
 from models.errors import CodedError
 from translations.collation import unmarked
 

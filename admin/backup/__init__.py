@@ -8,7 +8,7 @@ unfinished until it is whole. Knows no web.
 
 from __future__ import annotations
 
-from admin.errors.command_errors import BACKUPS
+from admin.error_catalogue.command_errors import BACKUPS
 from models.errors import CodedError
 
 #: The store in a backup, by the kind of database.

@@ -30,7 +30,7 @@ from admin.backup import (
 )
 from admin.backup.durable_files import FileDigest
 from admin.backup.manifest import Manifest
-from admin.ledgers import key_register
+from admin.ledgers import centre_key_register
 from admin.settings import Settings
 from models import keys
 from models.migrations import migrate
@@ -244,7 +244,7 @@ def _other_keys(folder: Path, known: dict[str, str]) -> Iterator[str]:
     for name, public in known.items():
         with contextlib.suppress(FileNotFoundError):
             try:
-                public_half = key_register.derive_public_half(name, keys.read_secret(folder / name))
+                public_half = centre_key_register.derive_public_half(name, keys.read_secret(folder / name))
             except keys.DamagedSecret:
                 public_half = "damaged"
             if public and public_half != public:

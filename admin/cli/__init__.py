@@ -52,7 +52,7 @@ for command in (
 def upgrade() -> None:
     """Create or migrate the central store, and take in new questionnaires."""
     from admin.instruments import store
-    from admin.ledgers import centre_clock, key_register, recorder, signing_keys
+    from admin.ledgers import centre_clock, centre_key_register, recorder, signing_keys
     from admin.responses import rejudgement
     from admin.settings import Settings
     from admin.slips import code_and_dossier_keys
@@ -62,7 +62,7 @@ def upgrade() -> None:
     settings = Settings.load()
     database = settings.database()
     changed = migrate.upgrade_store(database, CENTRAL)
-    key_register.create_missing_keys(database, settings.instance, now_ms())
+    centre_key_register.create_missing_keys(database, settings.instance, now_ms())
     with database.write() as session:
         centre_clock.adopt_signed_time(session)
         new = store.load_documents(session)

@@ -18,7 +18,7 @@ _NAMED = 20
 def doctor_command(as_json: bool) -> None:
     """List phone answers that wait too long to be counted, and answers from before the present rules that these would
     refuse, or take only in part. Changes nothing."""
-    from admin.cli import reason_words
+    from admin.cli import uncounted_reason_words
     from admin.ledgers import centre_clock
     from admin.responses import rule_change_report
     from admin.survey import phone_drafts
@@ -42,9 +42,9 @@ def doctor_command(as_json: bool) -> None:
         return
     print_sentence(gettext("Answers from before the present rules, whose outcome stays; by the present rules:"))
     for one, n in outcome_counts.items():
-        why = reason_words.describe_reason(one.why)
+        why = uncounted_reason_words.describe_reason(one.why)
         if not one.refused:
-            why = gettext("passes over %(fields)s", fields=reason_words.describe_fields([one.why]))
+            why = gettext("passes over %(fields)s", fields=uncounted_reason_words.describe_fields([one.why]))
         answers = ngettext("%(n)s answer", "%(n)s answers", n)
         print_sentence(f"  {one.agency}  {one.device}  {answers}  {why}")
 

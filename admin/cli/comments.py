@@ -70,7 +70,7 @@ def comments_export(file: Path, agency: str, first: str, last: str, asked: bool)
         names = {row.key: LocalText({"vi": row.name_vi, "en": row.name_en}) for row in session.scalars(select(Agency))}
         if asked:
             questions = companion_questions.read_province_questions()
-            raw = export.write_answers_file(
+            raw = export.write_province_answers_file(
                 comment_queries.read_question_counts(session, query), kind, names, questions
             )
         else:

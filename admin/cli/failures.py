@@ -12,10 +12,10 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
-from admin.errors.start_errors import ANY_COMMAND
-from admin.errors.store_address_errors import STORE_ADDRESS
+from admin.error_catalogue.any_command_errors import ANY_COMMAND
+from admin.error_catalogue.store_address_errors import STORE_ADDRESS
 from admin.ledgers.centre_clock import ClockDoubted
-from admin.ledgers.key_register import KeyRefused
+from admin.ledgers.centre_key_register import KeyRefused
 from admin.settings import BadSettings, UnfinishedRestore, instance_folder
 from models import clock
 from models.migrations.migrate import NotOurStore, SchemaState

@@ -19,7 +19,7 @@ from admin.cli.base import (
     print_sentence,
     require_signing_clock,
 )
-from admin.errors.command_errors import FIGURES
+from admin.error_catalogue.command_errors import FIGURES
 from translations import current_locale, gettext
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from admin.cli.base import fail, open_store, print_result, require_signing_clock
-from admin.errors.command_errors import CARRIED_FILES
+from admin.error_catalogue.command_errors import CARRIED_FILES
 from translations import gettext, lazy
 from translations.terminal.system_errors import system_reason
 

@@ -14,7 +14,7 @@ from translations.terminal.groups import TranslatedGroup
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from admin.ledgers.key_register import KeyFileState
+    from admin.ledgers.centre_key_register import KeyFileState
     from admin.settings import Settings
     from models.storage.database import Database
 
@@ -89,17 +89,17 @@ def keys_group(ctx: click.Context, as_json: bool) -> None:
     """List every key of the centre with its state; exit 1 if one is not as it should be. Needs no secret."""
     if ctx.invoked_subcommand is not None:
         return
-    from admin.ledgers import key_register
+    from admin.ledgers import centre_key_register
 
     database, settings = open_store()
     with database.read() as session:
-        files = key_register.inspect_key_files(session, settings.instance)
+        files = centre_key_register.inspect_key_files(session, settings.instance)
         epochs = _epochs(session)
     if as_json:
         print_json({"ok": all(one.state == "ok" for one in files), "keys": [_row(one, epochs) for one in files]})
     for one in () if as_json else files:
         _show(one, epochs.get(one.name))
-    key_register.check_key_files(files, settings.instance)
+    centre_key_register.check_key_files(files, settings.instance)
 
 
 def _show(one: KeyFileState, epoch: int | None) -> None:
@@ -125,17 +125,19 @@ def _show(one: KeyFileState, epoch: int | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
     """Put a new key in the place of NAME when no backup holds the old one. Says what goes with it; asks twice."""
-    from admin.ledgers import key_register, key_replacement
+    from admin.ledgers import centre_key_register, centre_key_replacement
     from models.keys import fingerprint
     from models.protocol import entry_chain
 
     database, settings = open_store()
     with database.read() as session:
-        key_file = next(one for one in key_register.inspect_key_files(session, settings.instance) if one.name == name)
-        devices = key_replacement.list_pinned_devices(session) if name == key_register.CENTRE else []
+        key_file = next(
+            one for one in centre_key_register.inspect_key_files(session, settings.instance) if one.name == name
+        )
+        devices = centre_key_replacement.list_pinned_devices(session) if name == centre_key_register.CENTRE else []
         epoch = _epochs(session).get(name)
     if key_file.state == "unregistered":
-        raise key_register.KeyRefused(key_file.state, [name], settings.instance)
+        raise centre_key_register.KeyRefused(key_file.state, [name], settings.instance)
     if epoch is not None and epoch >= entry_chain.MAX_EPOCH:
         fail("name_ended", gettext(
             "The ledger of %(name)s is in its last epoch (%(epoch)s), no new one can be opened. Nothing has changed. "
@@ -153,7 +155,9 @@ def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
     _confirm(yes, gettext("Type %(name)s to replace this key", name=name), name)
     accepted = str(_ACCEPTED)
     _confirm(yes_lost, gettext("Type “%(words)s” to confirm what is said above", words=accepted), accepted)
-    done = key_replacement.replace_key(database, settings.instance, name, require_signing_clock(database).ms, WHO)
+    done = centre_key_replacement.replace_key(
+        database, settings.instance, name, require_signing_clock(database).ms, WHO
+    )
     waits = _begin_epochs(database, settings)
     with database.read() as session:
         epoch = _epochs(session).get(name)
@@ -196,11 +200,11 @@ def _unmarked(text: str) -> str:
 
 def _begin_epochs(database: Database, settings: Settings) -> str | None:
     """Begin the epochs of recorders whose key is a new one; says what is still in the way, or None."""
-    from admin.ledgers import centre_clock, key_register, recorder, signing_keys
+    from admin.ledgers import centre_clock, centre_key_register, recorder, signing_keys
 
     try:
         centre = signing_keys.load_centre_keys(settings)
-    except key_register.KeyRefused as error:
+    except centre_key_register.KeyRefused as error:
         return f"{error.code}: {error}"
     at = require_signing_clock(database)
     for device in centre.recorder_keys:
@@ -214,12 +218,12 @@ def _epochs(session: Session) -> dict[str, int]:
     """The file of each recorder's key → the number of its ledger's epoch."""
     from sqlalchemy import func, select
 
-    from admin.ledgers import key_register
+    from admin.ledgers import centre_key_register
     from models.tables.device import Epoch
 
     newest = select(Epoch.device_id, func.max(Epoch.epoch)).group_by(Epoch.device_id)
     epochs: dict[str, int] = {device: epoch for device, epoch in session.execute(newest)}
-    return {file: epochs[device] for device, file in key_register.RECORDERS.items() if device in epochs}
+    return {file: epochs[device] for device, file in centre_key_register.RECORDERS.items() if device in epochs}
 
 
 def _row(one: KeyFileState, epochs: dict[str, int]) -> dict[str, Any]:

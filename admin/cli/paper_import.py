@@ -13,7 +13,7 @@ from translations import current_locale, gettext, ngettext
 from translations.terminal.groups import TranslatedGroup
 
 if TYPE_CHECKING:
-    from admin.imports.paper_file import PaperFilePreview
+    from admin.imports.paper_file_preview import PaperFilePreview
     from admin.imports.tables.table_errors import TableError
 
 #: So many problems are shown unless all were asked for.
@@ -56,7 +56,7 @@ def import_command(
     from admin.imports import mapping as mappings
     from admin.imports import paper_recording
     from admin.imports.mapping import TableMapping
-    from admin.imports.paper_file import errors_as_json, preview_paper_file
+    from admin.imports.paper_file_preview import errors_as_json, preview_paper_file
     from admin.imports.tables.table_errors import TableRefused
     from admin.ledgers import centre_clock, signing_keys
 

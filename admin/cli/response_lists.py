@@ -42,7 +42,7 @@ def list_command(name: str, agency: str | None, as_json: bool) -> None:
     Tells ledgers and reasons, never a score.
     """
     from admin import jobs
-    from admin.cli import reason_words
+    from admin.cli import uncounted_reason_words
     from admin.ledgers import signing_keys
     from admin.responses import listings
     from models.tables.agency import Agency
@@ -58,8 +58,8 @@ def list_command(name: str, agency: str | None, as_json: bool) -> None:
         return
     for one in responses:
         why = {
-            "not-counted": reason_words.describe_reason(one.reason),
-            "ignored": reason_words.describe_fields(one.ignored),
+            "not-counted": uncounted_reason_words.describe_reason(one.reason),
+            "ignored": uncounted_reason_words.describe_fields(one.ignored),
             "joined": ", ".join(one.joined),
         }[name]
         print_sentence(gettext(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from admin.cli.base import fail, now_ms, open_store, print_json, print_progress
-from admin.errors.command_errors import SIMULATIONS
+from admin.error_catalogue.command_errors import SIMULATIONS
 
 MOST_DAYS = 5000
 MOST_AGENCIES = 100_000

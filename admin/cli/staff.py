@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from admin.cli.base import fail, now_ms, open_store, print_json, print_sentence
-from admin.errors.command_errors import ACCOUNTS
+from admin.error_catalogue.command_errors import ACCOUNTS
 from models.vocabulary import Role
 from translations import gettext, lazy
 from translations.terminal.groups import TranslatedGroup

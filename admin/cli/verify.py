@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def verify_command(device: str | None, as_json: bool) -> None:
     """Re-read every stored byte and re-check every chain; exit 1 if anything is wrong."""
-    from admin.ledgers import key_register, verification
+    from admin.ledgers import centre_key_register, verification
     from models.tables.device import Device
 
     database, settings = open_store()
@@ -28,9 +28,11 @@ def verify_command(device: str | None, as_json: bool) -> None:
             fail("unknown_device", gettext(
                 "The centre has no device %(device)s. See: hailong admin devices list", device=device
             ))  # fmt: skip
-        centre = key_register.read_public_key(session, key_register.CENTRE)
+        centre = centre_key_register.read_public_key(session, centre_key_register.CENTRE)
         if centre is None:
-            raise key_register.KeyRefused(key_register.UNREGISTERED, [key_register.CENTRE], settings.instance)
+            raise centre_key_register.KeyRefused(
+                centre_key_register.UNREGISTERED, [centre_key_register.CENTRE], settings.instance
+            )
         ledgers = verification.verify_ledgers(session, centre, device)
         log = None if device else verification.find_log_problem(session)
     bad = [one for one in ledgers if one.first_bad is not None or one.missing or one.wrong]

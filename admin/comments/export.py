@@ -29,7 +29,7 @@ def write_comments_file(comments: Iterable[Comment], kind: str, agencies: Names,
     ])  # fmt: skip
 
 
-def write_answers_file(
+def write_province_answers_file(
     rows: Iterable[QuestionCounts], kind: str, agencies: Names, questions: ProvinceQuestions
 ) -> bytes:
     """How the questions for the province were answered, as a file of this kind."""

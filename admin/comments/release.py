@@ -22,7 +22,7 @@ from admin.comments import lots
 from admin.comments.lots import WaitingItem
 from admin.ledgers.signing_keys import WEB
 from admin.responses import sidecars
-from admin.responses.authority import FOREIGN_AGENCY
+from admin.responses.authority_table import FOREIGN_AGENCY
 from models.protocol import restricted_answers
 from models.protocol.canonical import NotCanonical
 from models.storage import bulk

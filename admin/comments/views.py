@@ -110,7 +110,7 @@ def export_questions() -> ResponseReturnValue:
     _audit_export("province_answers_exported", kind)
     with page_context.database().read() as session:
         province_questions = companion_questions.read_province_questions()
-        body = export.write_answers_file(
+        body = export.write_province_answers_file(
             comment_queries.read_question_counts(session, query), kind, _names(session), province_questions
         )
     return page_context.file_response(body, export.MIMETYPES[kind], f"hailong-tra-loi-cho-tinh.{kind}")

@@ -15,7 +15,7 @@ from admin.presentation.figure_csv_rows import (
     make_figure_row,
     make_header_row,
     make_headline_rows,
-    make_plain_row,
+    make_non_figure_row,
     make_running_rows,
 )
 from admin.statistics.queries import RunningCounts
@@ -29,19 +29,19 @@ def build_overview_rows(
     yield make_header_row()
     yield from make_headline_rows(view.head, title)
     yield from (make_figure_row(_("Factor"), factor.name, factor.figure, spread=True) for factor in view.factors[1:])
-    yield make_plain_row(_("In words"), view.factor_summary)
+    yield make_non_figure_row(_("In words"), view.factor_summary)
     yield from make_breakdown_rows(view.channels.rows, view.stages.rows, view.gap, view.ways)
     yield from make_running_rows(counts)
-    yield make_plain_row(_("Needs attention"), _("in all"), value=str(len(cues)))
-    yield from (make_plain_row(_("Needs attention"), cue.words, remark=cue.note) for cue in cues)
-    yield make_plain_row(_("Agencies"), _("in all"), value=str(view.standing.total), remark=view.standing.summary)
+    yield make_non_figure_row(_("Needs attention"), _("in all"), value=str(len(cues)))
+    yield from (make_non_figure_row(_("Needs attention"), cue.words, remark=cue.note) for cue in cues)
+    yield make_non_figure_row(_("Agencies"), _("in all"), value=str(view.standing.total), remark=view.standing.summary)
     for group in view.standing.groups:
-        yield make_plain_row(_("Group"), group.words, value=str(len(group.rows)), remark=group.summary)
+        yield make_non_figure_row(_("Group"), group.words, value=str(len(group.rows)), remark=group.summary)
     yield from (
         make_figure_row(_("Agency"), row.name, row.figure, phrases.describe_verdict(row.verdict)) for row in view.rows
     )
     yield from make_agency_running_rows(counts, view.rows)
     if coverage:
-        yield make_plain_row(_("Without an index"), coverage.summary)
+        yield make_non_figure_row(_("Without an index"), coverage.summary)
         for count in coverage.counts:
-            yield make_plain_row(_("Without an index"), count.words, value=str(count.n), remark=count.names)
+            yield make_non_figure_row(_("Without an index"), count.words, value=str(count.n), remark=count.names)

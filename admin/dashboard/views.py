@@ -19,7 +19,7 @@ from admin.dashboard.index_coverage_list import CoverageList
 from admin.dashboard.overview import Overview
 from admin.presentation import csv_file, headline, labels, period_words, phrases
 from admin.presentation.headline import FigureQuery
-from admin.reports.links import build_report_link
+from admin.reports.report_link import build_report_link
 from admin.statistics import queries
 from admin.web import figure_request, page_context
 from models.tables.agency import Agency

@@ -23,7 +23,7 @@ from admin.demo import simulator, suppression_worker
 from admin.devices import pairing
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.ledgers import centre_clock, key_register, signing_keys
+from admin.ledgers import centre_clock, centre_key_register, signing_keys
 from admin.settings import Settings
 from admin.statistics.disclosure import suppression_store
 from models import clock
@@ -55,7 +55,7 @@ def prepare_demo(settings: Settings, public_url: str, now_ms: int, progress: Cal
     settings = replace(settings, public_url=public_url, target="90", phone="0229 000 0000")
     database = settings.database()
     migrate.upgrade_store(database, CENTRAL)
-    key_register.create_missing_keys(database, settings.instance, now_ms)
+    centre_key_register.create_missing_keys(database, settings.instance, now_ms)
     keys = signing_keys.load_centre_keys(settings)
     today = datetime.date.fromisoformat(clock.local_day(now_ms))
     with database.write() as session:

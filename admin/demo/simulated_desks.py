@@ -14,7 +14,7 @@ from admin.demo import simulated_world
 from admin.demo.simulated_world import DeskEvent, SimulatedAgency
 from models import clock
 from models.clock import DAY_MS, MINUTE_MS
-from models.ids import shaped_id
+from models.ids import build_id
 from models.protocol import entry_chain, sidecar, slip
 from models.protocol.rating import Rating
 from models.protocol.sidecar import Sidecar
@@ -160,7 +160,7 @@ class _Desk:
             return
         kinder = min(5, later + dice.choice((0, 0, 1, 2)))
         desk_event = replace(
-            event, typ="rating", id=shaped_id(event.t, dice.getrandbits(74)), answers={"overall": kinder}, topics=(),
+            event, typ="rating", id=build_id(event.t, dice.getrandbits(74)), answers={"overall": kinder}, topics=(),
             state="complete", phone_t=0,
         )  # fmt: skip
         tie = slip.name_slip(self.player.device, 1, self.player.serial)

@@ -173,12 +173,12 @@ def _event(
     dice: random.Random, typ: str, t: int, answers: dict[str, int], weight: float, topics: tuple[str, ...] = (),
     state: str = "complete", phone_t: int = 0,
 ) -> DeskEvent:  # fmt: skip
-    from models.ids import shaped_id
+    from models.ids import build_id
 
     stage = dice.choices(
         (Stage.SUBMISSION, Stage.RESULT, Stage.SUPPLEMENT, Stage.REFUSAL, Stage.GUIDANCE), (50, 38, 6, 2, 4)
     )[0]
     return DeskEvent(
-        typ, t, shaped_id(t, dice.getrandbits(74)), answers, topics, state, "en" if dice.random() < 0.015 else "vi",
+        typ, t, build_id(t, dice.getrandbits(74)), answers, topics, state, "en" if dice.random() < 0.015 else "vi",
         stage, f"{dice.random():.6f}", dice.randrange(1200, 9000), phone_t,
     )  # fmt: skip

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.errors.device_errors import PAIRING
-from admin.ledgers import key_register, witness
+from admin.error_catalogue.device_errors import PAIRING
+from admin.ledgers import centre_key_register, witness
 from admin.ledgers.signing_keys import CentreKeys
 from models import clock, ids
 from models.clock import MINUTE_MS
@@ -129,7 +129,7 @@ def certify_device(session: Session, device: Device, public: str, now_ms: int, c
 
     Raises `KeyRefused` in a process that started with a key of the centre's that was replaced since.
     """
-    key_register.confirm_key_in_force(session, key_register.CENTRE, centre.public, centre.instance)
+    centre_key_register.confirm_key_in_force(session, centre_key_register.CENTRE, centre.public, centre.instance)
     certificate = entry_chain.make_certificate(dev=device.id, ep=1, vk=public, desk=device.desk_code or "", t=now_ms)
     signature = centre.key.sign(certificate.raw)
     witness.open_epoch(session, certificate, signature)

@@ -15,7 +15,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from admin.auth import accounts
-from admin.errors.command_errors import DEVICE_ACTS
+from admin.error_catalogue.command_errors import DEVICE_ACTS
 from admin.slips import slip_validity
 from models import ids
 from models.errors import CodedError

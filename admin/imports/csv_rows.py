@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from admin.errors.reference_file_errors import REFERENCE_FILES, REFERENCE_LINES
+from admin.error_catalogue.reference_file_errors import REFERENCE_FILES, REFERENCE_LINES
 from models.errors import CodedError
 from models.storage import whole_file
 from translations import gettext, ngettext

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from admin.errors.answer_file_errors import ANSWER_FILES
+from admin.error_catalogue.answer_file_errors import ANSWER_FILES
 from admin.imports import timestamps
 from admin.imports.columns import Column, Header
 from admin.imports.mapping import TableMapping

@@ -16,7 +16,7 @@ from admin.imports.paper_form_parser import FormPlace, PaperForm
 from admin.imports.tables.table_errors import TableError
 from admin.imports.tables.table_lines import Told, fold_text
 from admin.ledgers import recorder
-from admin.ledgers.key_register import RECORDERS
+from admin.ledgers.centre_key_register import RECORDERS
 from admin.ledgers.signing_keys import IMPORT, CentreKeys
 from admin.responses import projection
 from models.clock import local_day

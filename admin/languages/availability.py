@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import translations
-from admin.errors.account_errors import LANGUAGES
+from admin.error_catalogue.account_errors import LANGUAGES
 from admin.instruments import companion_questions, store
 from admin.instruments import translations as question_texts
 from models.errors import CodedError

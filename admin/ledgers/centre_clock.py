@@ -15,7 +15,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from admin.errors.start_errors import ANY_COMMAND
+from admin.error_catalogue.any_command_errors import ANY_COMMAND
 from admin.statistics.tallies import staleness
 from models.clock import DAY_MS, MINUTE_MS, date_and_time, day_start
 from models.errors import CodedError

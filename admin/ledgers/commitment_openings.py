@@ -29,7 +29,7 @@ Opened = tuple[Sidecar, Entry]
 #: Of which entries something can be told beside them that anybody reads.
 _TOLD_OF = {"rating": frozenset(sidecar.KINDS), "token": frozenset("r")}
 #: What is kept of a tie that names nothing, in characters, and the sign behind it, which no slip's name and no
-#: dossier's has. As many were the whole of a tie where any was believed (`admin.responses.authority.FIRST`).
+#: dossier's has. As many were the whole of a tie where any was believed (`admin.responses.authority_table.FIRST`).
 _BEGINNING, _CUT = 80, "…"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log, commitment_openings, key_register, witness
+from admin.ledgers import batch_log, centre_key_register, commitment_openings, witness
 from admin.ledgers.signing_keys import CentreKeys
 from models.protocol import entry_chain, wire
 from models.protocol.sidecar import Sidecar
@@ -46,8 +46,8 @@ def lock_open_epoch(session: Session, centre: CentreKeys, name: str, now_ms: int
     newest = session.scalars(statement).first()
     if newest is not None and newest.vk == key.public:
         return newest
-    key_register.confirm_key_in_force(session, key_register.RECORDERS[name], key.public, centre.instance)
-    key_register.confirm_key_in_force(session, key_register.CENTRE, centre.public, centre.instance)
+    centre_key_register.confirm_key_in_force(session, centre_key_register.RECORDERS[name], key.public, centre.instance)
+    centre_key_register.confirm_key_in_force(session, centre_key_register.CENTRE, centre.public, centre.instance)
     if newest is None and session.get(Device, name) is None:
         session.add(Device(id=name, desk_code=None, state="active", created_ms=now_ms))
         session.flush()

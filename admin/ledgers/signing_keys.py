@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from admin.ledgers import key_register
+from admin.ledgers import centre_key_register
 from admin.settings import Settings
 from models import keys
 from models.keys import SigningKey
@@ -20,7 +20,7 @@ from models.tables.declarative_base import CENTRAL
 WEB = slip.CENTRE_ID
 IMPORT = "c-import"
 #: The names of all key files of an instance folder.
-FILES = key_register.FILES
+FILES = centre_key_register.FILES
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,12 @@ def load_centre_keys(settings: Settings) -> CentreKeys:
     """The centre's keys from the instance folder, if they are those of the store. Makes none; raises `KeyRefused`."""
     database, folder = settings.database(), settings.instance
     if migrate.read_revision(database) != migrate.HEADS[CENTRAL]:
-        raise key_register.KeyRefused(key_register.UNREGISTERED, FILES, folder)
+        raise centre_key_register.KeyRefused(centre_key_register.UNREGISTERED, FILES, folder)
     with database.read() as session:
-        key_register.check_key_files(key_register.inspect_key_files(session, folder), folder)
-        former = tuple(known.public for known in key_register.list_former_keys(session, key_register.CENTRE))
+        centre_key_register.check_key_files(centre_key_register.inspect_key_files(session, folder), folder)
+        former = tuple(
+            known.public for known in centre_key_register.list_former_keys(session, centre_key_register.CENTRE)
+        )
     return read_key_files(folder, settings.public_url, former)
 
 
@@ -63,12 +65,12 @@ def read_key_files(folder: Path, public_url: str, former: tuple[str, ...] = ()) 
     """The keys that lie in `folder`, whosever they are: for whoever has compared them with the register."""
     secrets = {name: keys.read_secret(folder / name) for name in FILES}
     return CentreKeys(
-        key=SigningKey(secrets[key_register.CENTRE]),
-        recorder_keys={device: SigningKey(secrets[file]) for device, file in key_register.RECORDERS.items()},
-        page_key=secrets[key_register.PAGES].hex(),
-        codes=secrets[key_register.CODES],
+        key=SigningKey(secrets[centre_key_register.CENTRE]),
+        recorder_keys={device: SigningKey(secrets[file]) for device, file in centre_key_register.RECORDERS.items()},
+        page_key=secrets[centre_key_register.PAGES].hex(),
+        codes=secrets[centre_key_register.CODES],
         public_url=public_url,
-        box=CarriedFileKey(secrets[key_register.BOX]),
+        box=CarriedFileKey(secrets[centre_key_register.BOX]),
         instance=folder,
         former=former,
     )

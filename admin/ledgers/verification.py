@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log, epoch_ends, key_register, slip_ledger_check
+from admin.ledgers import batch_log, centre_key_register, epoch_ends, slip_ledger_check
 from admin.ledgers.epoch_ends import EpochEnd
 from models import keys
 from models.protocol import entry_chain, wire
@@ -66,7 +66,10 @@ def verify_ledgers(
     if device is not None:
         statement = statement.where(Epoch.device_id == device)
     rows = []
-    ours = [centre, *(known.public for known in key_register.list_former_keys(session, key_register.CENTRE))]
+    ours = [
+        centre,
+        *(known.public for known in centre_key_register.list_former_keys(session, centre_key_register.CENTRE)),
+    ]
     for epoch in session.scalars(statement):
         if progress:
             progress(epoch.device_id)

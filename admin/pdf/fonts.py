@@ -16,7 +16,7 @@ from pathlib import Path
 
 from reportlab.pdfbase import pdfmetrics, ttfonts
 
-from admin.errors.report_errors import FONTS
+from admin.error_catalogue.report_errors import FONTS
 from admin.pdf import FACE
 from models.errors import CodedError
 

@@ -41,7 +41,7 @@ def make_figure_row(
     return [part, phrases.localize_text(name), *figure_csv_cells.figure_cells(figure), *counts, *shares, value, why]
 
 
-def make_plain_row(
+def make_non_figure_row(
     part: str,
     name: Any,
     *,
@@ -70,31 +70,31 @@ def make_headline_rows(view: Headline, title: str) -> Iterator[Cells]:
     """The head every page has: the index, what stands beside it, what it is compared with, and the months."""
     yield make_figure_row(_("Index"), title, view.figure, spread=True)
     yield from (
-        make_plain_row(_("Index"), "".join(text for _bold, text in sentences)) for sentences in view.second_said
+        make_non_figure_row(_("Index"), "".join(text for _bold, text in sentences)) for sentences in view.second_said
     )
     if view.second.differs and view.second.figure:
         out = str(view.second.excluded)
-        yield make_plain_row(
+        yield make_non_figure_row(
             _("Second index"), _("without excluded answers"), index=view.second.figure.index, value=out
         )
     if view.rate is not None:
-        yield make_plain_row(_("Response rate"), title, value=figure_csv_cells.percent_cell(view.rate))
+        yield make_non_figure_row(_("Response rate"), title, value=figure_csv_cells.percent_cell(view.rate))
     for one in view.beside:
         remark = _("counted in the index") if one.counted else _("not counted in the index")
         remark = "" if one.counted is None else remark
-        yield make_plain_row(_("Beside the index"), one.words, answers=one.count, remark=remark)
+        yield make_non_figure_row(_("Beside the index"), one.words, answers=one.count, remark=remark)
     if view.moved is not None:
-        yield make_plain_row(
+        yield make_non_figure_row(
             _("Compared with"),
             view.before_words,
             index=view.earlier.index,
             value=figure_csv_cells.percent_cell(view.moved.difference),
-            remark=phrases.describe_error_margin(view.moved),
+            remark=phrases.describe_change_certainty(view.moved),
         )
     if view.said:
-        yield make_plain_row(_("In words"), "".join(text for _bold, text in view.said))
-    yield make_plain_row(_("In words"), view.trend_summary)
-    yield from (make_plain_row(_("Break"), words) for words in view.broken)
+        yield make_non_figure_row(_("In words"), "".join(text for _bold, text in view.said))
+    yield make_non_figure_row(_("In words"), view.trend_summary)
+    yield from (make_non_figure_row(_("Break"), words) for words in view.broken)
     yield from (make_figure_row(_("Month"), formats.month(month), figure) for month, figure in view.months)
 
 
@@ -116,10 +116,10 @@ def _running(counts: queries.RunningCounts, lines: Sequence[tuple[str, queries.C
     until = "" if counts.until_ms is None else _("to %(time)s", time=phrases.describe_moment(counts.until_ms))
     month = period_words.describe_period(counts.month)
     for name, count in lines:
-        yield make_plain_row(
+        yield make_non_figure_row(
             _("Being collected"), f"{name}, {_('Today').lower()}", answers=str(count.today), remark=until
         )
-        yield make_plain_row(_("Being collected"), f"{name}, {month}", answers=str(count.month), remark=until)
+        yield make_non_figure_row(_("Being collected"), f"{name}, {month}", answers=str(count.month), remark=until)
 
 
 def make_breakdown_rows(
@@ -129,13 +129,15 @@ def make_breakdown_rows(
     yield from make_named_figure_rows(_("Channel"), channels, share=True)
     yield from make_named_figure_rows(_("Stage"), stages, share=True)
     for one in gap.lines:
-        yield make_plain_row(_("Desk minus later"), one.name, answers=one.n, ends=one.interval,
+        yield make_non_figure_row(_("Desk minus later"), one.name, answers=one.n, ends=one.interval,
                     value=figure_csv_cells.percent_cell(one.difference))  # fmt: skip
-        yield make_plain_row(_("at the desk"), one.name, index=one.desk)
-        yield make_plain_row(_("later"), one.name, index=one.later)
-    yield make_plain_row(_("Desk minus later"), gap.summary, value=gap.pairs, remark=_("transactions rated twice"))
-    yield from (make_plain_row(_("Computed in another way"), way.name, index=way.index, ends=way.ends, remark=way.note)
-                for way in ways.rows)  # fmt: skip
+        yield make_non_figure_row(_("at the desk"), one.name, index=one.desk)
+        yield make_non_figure_row(_("later"), one.name, index=one.later)
+    yield make_non_figure_row(_("Desk minus later"), gap.summary, value=gap.pairs, remark=_("transactions rated twice"))
+    yield from (
+        make_non_figure_row(_("Computed in another way"), way.name, index=way.index, ends=way.ends, remark=way.note)
+        for way in ways.rows
+    )
 
 
 def make_named_figure_rows(part: str, rows: Sequence[FigureRow], *, share: bool = False) -> Iterator[Cells]:
@@ -149,10 +151,10 @@ def make_agency_rows(
 ) -> Iterator[Cells]:  # fmt: skip
     """The list of agencies, narrowed from `total`, by group, and the province as what they are compared with."""
     yield make_header_row()
-    yield make_plain_row(_("Agencies"), _("in all"), value=str(total))
-    yield make_plain_row(_("Agencies"), _("on this list"), value=str(len(rows)))
-    yield from (make_plain_row(_("Group"), words, value=str(len(members))) for words, members in groups)
-    yield make_plain_row(_("Index"), _("Whole province"), index=province.index)
+    yield make_non_figure_row(_("Agencies"), _("in all"), value=str(total))
+    yield make_non_figure_row(_("Agencies"), _("on this list"), value=str(len(rows)))
+    yield from (make_non_figure_row(_("Group"), words, value=str(len(members))) for words, members in groups)
+    yield make_non_figure_row(_("Index"), _("Whole province"), index=province.index)
     yield from (
         make_figure_row(_("Agency"), row.name, row.figure, phrases.describe_verdict(row.verdict)) for row in rows
     )

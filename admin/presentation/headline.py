@@ -208,7 +208,7 @@ def _said(figure: Figure, moved: Change | None, query: FigureQuery, broken: bool
     target = phrases.compare_with_target(figure, query.target)
     if moved is not None:
         sentences.append((True, phrases.describe_change(moved, before)))
-        sentences.append((False, f" ({phrases.describe_error_margin(moved)})"))
+        sentences.append((False, f" ({phrases.describe_change_certainty(moved)})"))
         sentences.append((False, f", {target}." if target else "."))
         if broken:
             changed = _("What is asked or how it is computed changed in between: compare with care.")

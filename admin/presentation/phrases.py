@@ -81,7 +81,7 @@ def describe_change(moved: Change, earlier: str) -> str:
     )
 
 
-def describe_error_margin(moved: Change) -> str:
+def describe_change_certainty(moved: Change) -> str:
     """Whether a change is more than chance."""
     return _("beyond the margin of error") if moved.beyond_error else _("within the margin of error")
 

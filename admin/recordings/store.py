@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.errors.command_errors import RECORDINGS
+from admin.error_catalogue.command_errors import RECORDINGS
 from admin.instruments import store as instruments
 from models.errors import CodedError
 from models.tables.agency import SpokenPrompt

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from admin.errors.report_errors import REPORTS
+from admin.error_catalogue.report_errors import REPORTS
 from admin.reports.snapshot import freeze_figures
 from admin.statistics import queries
 from models.errors import CodedError

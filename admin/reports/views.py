@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, defer
 from admin.auth import accounts, permissions
 from admin.auth.permissions import ISSUERS, READERS, guarded, public
 from admin.presentation import period_choice
-from admin.reports import issuing, links, rendering, verification_page
+from admin.reports import issuing, rendering, report_link, verification_page
 from admin.reports.issuing import PreparedReport
 from admin.statistics import queries
 from admin.web import clock_guard, page_context
@@ -112,7 +112,7 @@ def issue_report() -> ResponseReturnValue:
     except rendering.ReportNotDrawn as error:
         raise _not_drawn(f"{key} {period}", error) from error
     with page_context.database().read() as session:
-        address = links.report_address(session.get_one(IssuedReport, report.code))
+        address = report_link.report_address(session.get_one(IssuedReport, report.code))
     if request.form.get("back") == "list":
         return redirect(url_for("reports.months", agency=key))
     return redirect(address)
@@ -197,7 +197,7 @@ def _lines(session: Session, key: str, periods: Sequence[str]) -> list[_PeriodLi
     lines = []
     for period in periods:
         report = issued.get(period)
-        files = [(locale, links.report_address(report, locale)) for locale in staff_locales()] if report else []
+        files = [(locale, report_link.report_address(report, locale)) for locale in staff_locales()] if report else []
         lines.append(_PeriodLine(period, report, files, queries.data_cover_period(session, keys, period)))
     return lines
 
@@ -205,4 +205,4 @@ def _lines(session: Session, key: str, periods: Sequence[str]) -> list[_PeriodLi
 def _recent(session: Session, names: dict[str, LocalText]) -> list[_RecentReport]:
     statement = _WITHOUT_FIGURES.order_by(IssuedReport.issued_ms.desc(), IssuedReport.code).limit(400)
     mine = [report for report in session.scalars(statement) if report.agency_key in names][:MOST_PAPERS]
-    return [_RecentReport(report, names[report.agency_key], links.report_address(report)) for report in mine]
+    return [_RecentReport(report, names[report.agency_key], report_link.report_address(report)) for report in mine]

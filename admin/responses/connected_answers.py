@@ -22,7 +22,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from admin.responses import transaction_rules
-from admin.responses.authority import FIRST
+from admin.responses.authority_table import FIRST
 from admin.responses.paired_answers import PHONE
 from admin.responses.transaction_rules import TIE, TransactionMember
 from models.tables.response import Response, Tie

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from admin.responses import authority
-from admin.responses.authority import Recorder
+from admin.responses import authority_table
+from admin.responses.authority_table import Recorder
 from models.protocol import canonical, slip_name
 from models.protocol.entry_chain import Entry
 from models.tables.agency import Procedure
@@ -62,7 +62,7 @@ def _deciders(session: Session, entries: Sequence[Entry]) -> dict[str, str]:
     agencies = {
         entry.id: entry.p.get("agency") for entry in entries if entry.typ == "rating" and "decider" in entry.p
     }
-    if not agencies or authority.recorder_of_device(entries[0].dev) is not Recorder.PHONE:
+    if not agencies or authority_table.recorder_of_device(entries[0].dev) is not Recorder.PHONE:
         return {}
     ties = select(OpenedSidecar.id, OpenedSidecar.value).where(
         OpenedSidecar.device_id == entries[0].dev, OpenedSidecar.id.in_(agencies), OpenedSidecar.kind == "r"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
-from admin.ledgers.key_register import KeyRefused
+from admin.ledgers.centre_key_register import KeyRefused
 from models.storage import store_faults
 
 log = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from admin.ledgers import commitment_openings
-from admin.ledgers.key_register import RECORDERS
-from admin.responses import authority, failure_isolation, transaction_settlement
-from admin.responses.authority import EntryField, RecorderContext
+from admin.ledgers.centre_key_register import RECORDERS
+from admin.responses import authority_table, failure_isolation, transaction_settlement
+from admin.responses.authority_table import EntryField, RecorderContext
 from admin.responses.connected_answers import AT_ONCE, Arrival
 from admin.statistics.tallies import staleness
 from models import clock
@@ -69,7 +69,7 @@ def make_slip_row(
         "due_days": due if type(due) is int and 0 <= due < slip.NO_DUE else None,
         "minted_ms": claimed,
         "counted_ms": high if made_ms is None else made_ms,
-        "month": clock.local_day(clock.correct_time(entry.t, low, high).ms)[:7],
+        "month": clock.local_day(clock.clamp_claimed_time(entry.t, low, high).ms)[:7],
     }
 
 
@@ -78,8 +78,8 @@ def parse_issued_slip(entry: entry_chain.Entry, by: RecorderContext, number: int
     row = make_slip_row(entry, (by.agency, by.desk), low=by.low, high=by.high)
     if row is not None:
         code = row["procedure_code"]
-        row["procedure_code"] = authority.apply_field_authority(
-            EntryField.PROCEDURE, code, by, authority.RULES[number]
+        row["procedure_code"] = authority_table.apply_field_authority(
+            EntryField.PROCEDURE, code, by, authority_table.RULES[number]
         )
     return row
 
@@ -131,7 +131,7 @@ def store_issued_slips(
     refused = set(failure_isolation.process_isolating_failures(session, sorted(named.keys() | answered), join))
     if refused:
         alone = select(Tie.response_id).where(Tie.key.in_(refused))
-        transaction_settlement.note_passed_over(session, list(session.scalars(alone)))
+        transaction_settlement.note_passed_over_fields(session, list(session.scalars(alone)))
     return [Arrival(name) for name in names.values() if name in answered - refused], set(names.values())
 
 

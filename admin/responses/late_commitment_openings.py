@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from admin.ledgers import commitment_openings, witness
 from admin.ledgers.commitment_openings import Opened
 from admin.ledgers.witness import Verdict, VerifiedBatch
-from admin.responses import authority, failure_isolation, issued_slips, sidecars, transaction_settlement
+from admin.responses import authority_table, failure_isolation, issued_slips, sidecars, transaction_settlement
 from admin.responses.connected_answers import AT_ONCE, Arrival
 from models.keys import SigningKey
 from models.protocol import canonical, dossier_code, slip
@@ -67,7 +67,7 @@ def _of_answers(session: Session, device: str, late: Sequence[Opened]) -> list[A
     if not places:
         return []
     at = tuple_(Response.epoch, Response.seq).in_(places)
-    rows = select(Response.id).where(Response.device_id == device, at, Response.rule != authority.FIRST)
+    rows = select(Response.id).where(Response.device_id == device, at, Response.rule != authority_table.FIRST)
     known_ids = set(session.scalars(rows))
     ids = {entry.id for _opening, entry in late}
     keys = {own: id for own in ids for id in ResponseName(device, own).known_by if id in known_ids}
@@ -105,7 +105,7 @@ def _of_slips(session: Session, device: str, entries: Sequence[Entry]) -> list[A
     )
     answered = set(session.scalars(select(Tie.key).where(Tie.key.in_(named)))) if named else set()
     alone = select(Tie.response_id).where(Tie.key.in_(refused))
-    transaction_settlement.note_passed_over(session, list(session.scalars(alone)) if refused else [])
+    transaction_settlement.note_passed_over_fields(session, list(session.scalars(alone)) if refused else [])
     return [Arrival(name) for name in named if name in answered - refused]
 
 

@@ -3,7 +3,7 @@
 It can be thrown away and run again: everything here follows from the entries, the openings that came with them, and
 the reference data. The local day of a response is fixed when it is first projected. Papers are typed in long after
 they were filled in: nothing but the file says when, so no lower bound holds for them. What an entry is believed in is
-decided by the table of `admin.responses.authority`. Knows no web.
+decided by the table of `admin.responses.authority_table`. Knows no web.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.ledgers import slip_ledger_check
-from admin.ledgers.key_register import RECORDERS
+from admin.ledgers.centre_key_register import RECORDERS
 from admin.responses import (
-    authority,
+    authority_table,
     entry_facts,
     issued_slips,
     proved_times,
@@ -27,7 +27,7 @@ from admin.responses import (
     slip_backfill,
     transaction_settlement,
 )
-from admin.responses.authority import EntryField, Recorder, RecorderContext
+from admin.responses.authority_table import EntryField, Recorder, RecorderContext
 from admin.statistics.tallies import staleness
 from models import clock
 from models.ids import is_id
@@ -100,7 +100,7 @@ def project_entries(
     read = [(entry_chain.parse_trusted_entry(raw), covered) for _seq, raw, typ, covered in entries if typ in _READ]
     facts = entry_facts.load_entry_facts(session, [entry for entry, _covered in read])
     for entry, covered in read:
-        number = authority.find_rules_number(entry.seq, row.first_rules_seq)
+        number = authority_table.find_rules_number(entry.seq, row.first_rules_seq)
         low = 0 if by.recorder is Recorder.IMPORT else proved.low(covered, number)
         context = replace(
             by, low=low, high=covered, procedures=facts.procedures, decider=facts.deciders.get(entry.id),
@@ -123,7 +123,7 @@ def project_entries(
     if new:
         names = _mark_doubles(session, new)
         bulk.insert(session, Response, new)
-        before = {response["id"] for response in new if response["rule"] == authority.FIRST}
+        before = {response["id"] for response in new if response["rule"] == authority_table.FIRST}
         origin = {entry.id: entry for entry, _covered in reversed(read) if entry.typ == "rating"}
         arrived += sidecars.apply_sidecars(session, names, before, origin)
         touched = [
@@ -150,7 +150,7 @@ def _take_turn(session: Session, row: Epoch, device: Device, known: ReferenceDat
 def make_recorder_context(epoch: Epoch, device: Device, known: ReferenceData) -> RecorderContext:
     """Who writes an epoch's entries: a device speaks for the place where it stood when the epoch began, empty as long
     as its desk is unknown; the centre's own recorders for every place."""
-    recorder = authority.recorder_of_device(device.id)
+    recorder = authority_table.recorder_of_device(device.id)
     if recorder is not Recorder.DESK:
         return RecorderContext(recorder)
     desk = epoch.desk_code or device.desk_code
@@ -162,8 +162,8 @@ def response_from_entry(
 ) -> dict[str, Any]:
     """The response that a rating entry makes, as a row. `by` is who says it; `number` says under which rules it is
     believed (`authority.RULES`)."""
-    rules = authority.RULES[number]
-    at = authority.apply_field_authority(EntryField.TIME, entry.t, by, rules)
+    rules = authority_table.RULES[number]
+    at = authority_table.apply_field_authority(EntryField.TIME, entry.t, by, rules)
     day = clock.local_day(at)
     row: dict[str, Any] = {
         "id": entry.id,
@@ -197,8 +197,8 @@ def response_from_entry(
         "month": day[:7],
     }
     try:
-        p, ignored = authority.drop_unknown_stage(entry.p, by, rules)
-        authorized = authority.apply_authority(rating.parse(p), by, rules)
+        p, ignored = authority_table.drop_unknown_stage(entry.p, by, rules)
+        authorized = authority_table.apply_authority(rating.parse(p), by, rules)
     except BadRating as error:
         row["reason"] = error.code
         return row
@@ -285,7 +285,7 @@ def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> dict[str, 
         if not is_id(name.id):
             _rename(response, "bad_id")
             continue
-        if once in used or response["rule"] == authority.FIRST and name.id in device_by_id:
+        if once in used or response["rule"] == authority_table.FIRST and name.id in device_by_id:
             _rename(response, "duplicate_id")
             continue
         if name.id in device_by_id:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, and_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from admin.ledgers.key_register import RECORDERS
+from admin.ledgers.centre_key_register import RECORDERS
 from admin.responses import (
     entry_facts,
     failure_isolation,
@@ -169,5 +169,7 @@ def _settle(session: Session, arrivals: Sequence[Arrival]) -> None:
             session, sorted(keys), lambda some: issued_slips.copy_slip_facts_to_answers(session, some)
         )
     )
-    transaction_settlement.note_passed_over(session, [id for one in arrivals if one.key in refused for id in one.ids])
+    transaction_settlement.note_passed_over_fields(
+        session, [id for one in arrivals if one.key in refused for id in one.ids]
+    )
     transaction_settlement.settle_arrived_answers(session, [one for one in arrivals if one.key not in refused])

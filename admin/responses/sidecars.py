@@ -12,10 +12,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from admin.ledgers import commitment_openings
-from admin.ledgers.key_register import RECORDERS
+from admin.ledgers.centre_key_register import RECORDERS
 from admin.ledgers.signing_keys import IMPORT
 from admin.responses import failure_isolation, issued_slips, transaction_settlement
-from admin.responses.authority import FIRST
+from admin.responses.authority_table import FIRST
 from admin.responses.connected_answers import AT_ONCE, MOST_ON_ONE, Arrival
 from models import clock
 from models.clock import DAY_MS
@@ -75,7 +75,7 @@ def apply_sidecars(
         arrived.extend(_tie(session, {id: ties[id] for id in some}))
 
     refused |= set(failure_isolation.process_isolating_failures(session, fine, tie))
-    transaction_settlement.note_passed_over(session, refused)
+    transaction_settlement.note_passed_over_fields(session, refused)
     attach_notes(session, ids)
     return arrived
 
@@ -112,7 +112,7 @@ def _tie(session: Session, values: Mapping[str, str]) -> list[Arrival]:
     named = {id: references for id, references in read.items() if references is not None}
     keys = {id: id if id in named else value[:80] for id, value in values.items()}
     heaped = _heaped(session, {id: key for id, key in keys.items() if id not in named and id not in known})
-    transaction_settlement.note_passed_over(session, heaped)
+    transaction_settlement.note_passed_over_fields(session, heaped)
     keys = {id: key for id, key in keys.items() if id not in heaped}
     bulk.insert(session, Tie, [{"response_id": id, "key": key} for id, key in keys.items() if id not in known])
     transaction_settlement.store_slip_references(session, named)

@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import Any
 
 from admin.responses import paired_answers
-from admin.responses.authority import FIRST
+from admin.responses.authority_table import FIRST
 from admin.responses.paired_answers import PHONE
 from models.protocol import slip_name
 from models.tables.response import Response

@@ -109,7 +109,7 @@ def settle_arrived_answers(session: Session, arrivals: Sequence[Arrival]) -> Non
         for first in range(0, len(ids), AT_ONCE):
             untied = delete(Tie).where(Tie.response_id.in_(ids[first : first + AT_ONCE]))
             session.execute(untied.execution_options(synchronize_session=False))
-        note_passed_over(session, ids)
+        note_passed_over_fields(session, ids)
 
 
 def settle_transaction(session: Session, key: str) -> None:
@@ -168,7 +168,7 @@ def _pass_over(session: Session, connected: connected_answers.ConnectedAnswers) 
     if connected.lost:
         log.warning("%d names are joined with too much by their references; these are passed over", len(connected.lost))
     _drop_references(session, sorted(connected.lost))
-    note_passed_over(session, connected.passed_over)
+    note_passed_over_fields(session, connected.passed_over)
 
 
 def _drop_references(session: Session, names: Sequence[str]) -> None:
@@ -177,7 +177,7 @@ def _drop_references(session: Session, names: Sequence[str]) -> None:
         session.execute(dropped.execution_options(synchronize_session=False))
 
 
-def note_passed_over(session: Session, ids: Collection[str]) -> None:
+def note_passed_over_fields(session: Session, ids: Collection[str]) -> None:
     """Note on these responses that what they say of a slip or a dossier was passed over."""
     ordered = sorted(ids)
     for first in range(0, len(ordered), AT_ONCE):

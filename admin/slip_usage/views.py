@@ -16,7 +16,7 @@ from admin.auth import permissions
 from admin.auth.permissions import EVERY_ROLE, guarded
 from admin.presentation import csv_file, labels, period_words, phrases
 from admin.presentation.period_choice import PeriodChoice
-from admin.reports.links import ReportLink
+from admin.reports.report_link import ReportLink
 from admin.statistics import queries, slip_usage
 from admin.statistics.slip_usage import SlipUse, SlipUseLine
 from admin.web import figure_request, page_context

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.errors.phone_errors import PHONE
+from admin.error_catalogue.phone_errors import PHONE
 from admin.ledgers.signing_keys import CentreKeys
 from admin.slips import slip_validity, typed_codes
 from admin.slips.slip_validity import UNKNOWN, Validity

@@ -82,7 +82,7 @@ def claim_slip(session: Session, use: SlipUse) -> str:
     given one if it is new, else that of its first answer.
 
     Two at once may clash (IntegrityError); the one that is asked again finds the other's answer. How many may stand
-    there is asked before (`admin.slips.anonymous_limits`).
+    there is asked before (`admin.slips.anonymous_request_limits`).
     """
     device, paper = use.proved.device_id, use.proved.slip
     used = session.get(SpentSlip, (device, paper.epoch, paper.serial), with_for_update=True)

@@ -25,6 +25,7 @@ from admin.statistics import stages as stage_figures
 from admin.statistics.agency_comparison import AgencyRow
 from admin.statistics.measures.index import Answers, Figure, Measure
 from admin.statistics.measures.periods import months_of
+from admin.statistics.second_index import SecondFigure, compute_without_excluded, count_open_flags
 from admin.statistics.tallies import reader
 from admin.statistics.tallies.questionnaire_items import (
     SHORT,
@@ -35,7 +36,6 @@ from admin.statistics.tallies.questionnaire_items import (
 )
 from admin.statistics.tallies.recount import PARTIAL
 from admin.statistics.uncounted import UncountedResponses, uncounted_from_counts
-from admin.statistics.without_excluded import SecondFigure, compute_without_excluded, count_open_flags
 from models.tables.tally import TallyMonth
 from models.vocabulary import CountOutcome
 

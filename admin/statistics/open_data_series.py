@@ -12,16 +12,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin.statistics import figure_method, uncounted, without_excluded
+from admin.statistics import figure_method, second_index, uncounted
 from admin.statistics.agency_comparison import compare_all_agencies
 from admin.statistics.breakdowns import NOTHING, FigureScope, read_figure, read_trend
 from admin.statistics.measures.index import Answers, Figure
+from admin.statistics.second_index import SecondFigure
 from admin.statistics.tallies import reader
 from admin.statistics.tallies.agency_tree import UnknownAgency, build_subtrees, read_agencies_by_key, read_scope_keys
 from admin.statistics.tallies.questionnaire_items import RESPONSES, Questionnaire, read_questionnaire
 from admin.statistics.tallies.recount import PARTIAL
 from admin.statistics.uncounted import UncountedResponses
-from admin.statistics.without_excluded import SecondFigure
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
 from models.tables.tally import TallyMonth
@@ -58,7 +58,7 @@ def read_agency_series(
     name = _name(session.get_one(Agency, agency_key))
     return [
         _open(agency_key, name, month, own, questionnaire, shown[month], parts_by_month.get(month, {}),
-              FigureScope(session, own.id, keys, (month,)), without_excluded.count_open_flags(session, keys, (month,)))
+              FigureScope(session, own.id, keys, (month,)), second_index.count_open_flags(session, keys, (month,)))
         for month in months
     ]  # fmt: skip
 
@@ -87,7 +87,7 @@ def read_month_series(
             for group, answers in parts_by_agency.get(inner, {}).items():
                 parts.setdefault(group, []).append(answers)
         merged = {group: reader.merge_answers(several) for group, several in parts.items()}
-        flags = without_excluded.count_open_flags(session, under[key], (month,))
+        flags = second_index.count_open_flags(session, under[key], (month,))
         scope = FigureScope(session, own.id, under[key], (month,))
         rows.append(_open(key, _name(agencies[key]), month, own, questionnaire, of, merged, scope, flags))
     return rows
@@ -131,7 +131,7 @@ def _open(
         else figure_method.method_figures(whole, questionnaire, own, shown, scope)[0][1]
     )
     versions = tuple(sorted({group[1] for group, answers in parts.items() if len(group) > 1 and answers.counted}))
-    second = without_excluded.compute_without_excluded(
+    second = second_index.compute_without_excluded(
         by_exclusion or {False: NOTHING}, questionnaire, of, flags, scope
     )
     return OpenFigure(

@@ -16,12 +16,12 @@ from admin.statistics.breakdowns import (
     read_trend,
 )
 from admin.statistics.channel_gap import DeskGap
-from admin.statistics.coverage import AgencyCoverage, list_agency_coverage
 from admin.statistics.current_counts import Count, RunningCounts, count_today_by_desk, read_running_counts
 from admin.statistics.data_completeness import DataCompleteness, read_data_completeness
 from admin.statistics.data_start import data_cover_period, find_first_data_day
 from admin.statistics.disclosure.visibility import is_suppression_waiting
 from admin.statistics.figure_method import describe_method, find_interval_kind
+from admin.statistics.index_coverage import AgencyCoverage, list_agency_coverage
 from admin.statistics.index_document import build_index_document
 from admin.statistics.index_facts import IndexFacts, choose_shown_instrument
 from admin.statistics.legal.agency_indicators import find_newest_month, read_legal_indicators
@@ -40,16 +40,16 @@ from admin.statistics.measures.periods import (
     year_before,
 )
 from admin.statistics.methods import METHODS, UnknownMethod
+from admin.statistics.province_answers import NotAProvince, read_province_answers
 from admin.statistics.ranking import GROUPS, Rank, RankedGroup, find_rank, group_of, rank_agencies
 from admin.statistics.response_outcomes import OutcomeNotes
 from admin.statistics.response_rates import ResponseRate, compute_response_rate, count_dossiers
-from admin.statistics.restricted_items import NotAProvince, read_province_answers
 from admin.statistics.rollups import RollUps
+from admin.statistics.second_index import SecondFigure
 from admin.statistics.series_breaks import SeriesBreak, find_series_breaks
 from admin.statistics.tallies.agency_tree import UnknownAgency, agency_and_ancestors, read_scope_keys
 from admin.statistics.tallies.questionnaire_items import choose_instrument
 from admin.statistics.uncounted import UncountedResponses
-from admin.statistics.without_excluded import SecondFigure
 
 __all__ = [
     "IndexFacts", "choose_shown_instrument",

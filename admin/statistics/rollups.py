@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from admin.statistics.agency_comparison import AgencyRow
 from admin.statistics.breakdowns import compute_headline
-from admin.statistics.measures import population, thresholds
+from admin.statistics.measures import population_estimates, thresholds
 from admin.statistics.measures.index import Answers, Figure
 from admin.statistics.response_rates import (
     GUIDANCE,
@@ -64,7 +64,7 @@ def compute_roll_ups(session: Session, agency_key: str, rows: Sequence[AgencyRow
     hidden = sum(part.shown not in ("full", "none") for part in figures)
     shares = [(part.satisfied, part.n) for part in shown if part.satisfied is not None and part.n is not None]
     if len(shares) == len(shown):
-        mean = population.mean_of_agencies(shares)
+        mean = population_estimates.mean_of_agencies(shares)
     else:
         mean = sum((part.index or Fraction(0) for part in shown), Fraction(0)) / len(shown)
     return RollUps(figure.index, mean, len(shown), hidden)
@@ -123,5 +123,5 @@ def compute_bounds(
         or not thresholds.may_show_difference(figure.n - measure.n)
     ):
         return None
-    bounds = population.satisfaction_bounds(counted.received, measure.n, measure.satisfied)
+    bounds = population_estimates.satisfaction_bounds(counted.received, measure.n, measure.satisfied)
     return None if bounds is None else Bounds(*bounds, measure.n, counted.received)

@@ -15,10 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.statistics.breakdowns import FigureScope, compute_headline
-from admin.statistics.measures import intervals, population, thresholds
+from admin.statistics.measures import intervals, population_estimates, thresholds
 from admin.statistics.measures.index import Figure, Measure
 from admin.statistics.measures.intervals import Interval
-from admin.statistics.measures.population import Stratum
+from admin.statistics.measures.population_estimates import Stratum
 from admin.statistics.tallies import cache, reader
 from admin.statistics.tallies.questionnaire_items import Questionnaire
 from models.tables.agency import DossierMonth
@@ -82,7 +82,7 @@ def compute_stage_weighted(
         for stage in counted
         if stage in shown_stages
     }
-    index = population.weighted_share(strata.values())
+    index = population_estimates.weighted_share(strata.values())
     if index is None or len(strata) < 2:
         return None
     left_out = tuple(stage for stage in _ordered(counted) if stage not in strata)

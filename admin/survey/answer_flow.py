@@ -14,11 +14,18 @@ from werkzeug.wrappers import Response as Redirect
 
 from admin.pdf import code_drawing
 from admin.slips.slip_proof import ProvedSlip
-from admin.survey import display_preferences, follow_up_lookup, forms, phone_drafts, phone_page_context, question_pages
+from admin.survey import (
+    display_preferences,
+    follow_up_lookup,
+    forms,
+    phone_drafts,
+    phone_page_context,
+    question_page_steps,
+)
 from admin.survey.answer_progress import AnswerProgress
 from admin.survey.forms import FaceForm, PageForm
 from admin.survey.phone_page_context import AnswerWay
-from admin.survey.question_pages import Step
+from admin.survey.question_page_steps import Step
 from admin.survey.sealed_answer_comments import StoredAnswer
 from models.protocol import follow_up_code
 from models.reference.instrument import Instrument
@@ -62,7 +69,7 @@ def serve_question_page(at: AnswerProgress) -> Any:
     step = at.step()
     if request.method != "POST":
         form = _kept(at, step)
-        form.shown.data = "" if at.hidden(step) else question_pages.page_fingerprint(at.draft, step)
+        form.shown.data = "" if at.hidden(step) else question_page_steps.page_fingerprint(at.draft, step)
         return _draw_question_page(at, step, form)
     form = forms.make_page_form(at.questionnaire, step, at.way.key, at.id)
     valid = form.validate()
@@ -121,7 +128,7 @@ def _redraw_page(at: AnswerProgress, step: Step, form: PageForm) -> Any:
 def _looked(session: Session, at: AnswerProgress, step: Step, form: PageForm) -> str:
     """Keep a page that is only drawn again; the mark of what stands on it from now on."""
     _store_page(session, at, step, form, sent=False)
-    return question_pages.page_fingerprint(session.get(PhoneDraft, at.id), step)
+    return question_page_steps.page_fingerprint(session.get(PhoneDraft, at.id), step)
 
 
 def _store_page(session: Session, at: AnswerProgress, step: Step, form: PageForm, *, sent: bool = True) -> bool:

@@ -8,11 +8,11 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from admin.instruments.companion_questions import ProvinceQuestions
-from admin.survey import answer_proof, follow_up_lookup, phone_drafts, phone_page_context, question_pages
-from admin.survey.answer_proof import BARE_MS, AnswerProof
+from admin.survey import answer_address_proof, follow_up_lookup, phone_drafts, phone_page_context, question_page_steps
+from admin.survey.answer_address_proof import BARE_MS, AnswerProof
 from admin.survey.forms import SealedForm
 from admin.survey.phone_page_context import AnswerWay
-from admin.survey.question_pages import Step
+from admin.survey.question_page_steps import Step
 from models.reference.instrument import Instrument
 from models.tables.response import PhoneDraft
 from models.tables.response import Response as Recorded
@@ -101,7 +101,7 @@ class AnswerProgress:
     def short_k(self) -> str | None:
         """What proves the answer with the face, where this one is proved."""
         return (
-            answer_proof.make_answer_proof(self.way.key, self.short).text
+            answer_address_proof.make_answer_address_proof(self.way.key, self.short).text
             if self.proof is not None and self.parent
             else self.k
         )
@@ -112,7 +112,7 @@ class AnswerProgress:
         if self.proof is None or other.proved_as == self.proved_as:
             return self.proof
         shows_earlier = self.proof.since and other.draft is not None
-        return answer_proof.make_answer_proof(
+        return answer_address_proof.make_answer_address_proof(
             self.way.key, other.proved_as, other.draft.step + 1 if shows_earlier and other.draft else 0
         )
 
@@ -124,7 +124,7 @@ class AnswerProgress:
 
     def proved(self) -> AnswerProgress:
         """The same with what this request's address proves."""
-        proof = answer_proof.read_answer_proof(self.way.key, self.proved_as)
+        proof = answer_address_proof.read_answer_proof(self.way.key, self.proved_as)
         if proof is not None and proof.bare and (self.sealed or self.parent):
             proof = proof if phone_page_context.now_ms() - self.t <= BARE_MS else None
         return replace(self, proof=proof)
@@ -132,7 +132,7 @@ class AnswerProgress:
     def claimed(self) -> AnswerProgress:
         """The same for somebody who said that it is theirs: as far as it was sent before, nothing of it is shown."""
         since = self.draft.step + 1 if self.draft is not None else _ALL
-        return replace(self, proof=answer_proof.make_answer_proof(self.way.key, self.id, since))
+        return replace(self, proof=answer_address_proof.make_answer_address_proof(self.way.key, self.id, since))
 
 
 def load_answer_progress(
@@ -151,7 +151,7 @@ def load_answer_progress(
     return AnswerProgress(
         way,
         questionnaire,
-        question_pages.list_steps(questionnaire, province, stage),
+        question_page_steps.list_steps(questionnaire, province, stage),
         id,
         t=draft.t if draft is not None else response.claimed_ms if response is not None else 0,
         draft=draft,

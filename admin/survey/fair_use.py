@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import CentreKeys
-from admin.slips.anonymous_limits import PAGE_AGE_MS, PAGE_OLD_MS, AnonymousCounts, AnonymousLimits
+from admin.slips.anonymous_request_limits import PAGE_AGE_MS, PAGE_OLD_MS, AnonymousCounts, AnonymousLimits
 from admin.slips.slip_proof import ProvedSlip, SlipRefused
 from admin.web import client_network
 from models.protocol import form_seal

@@ -14,7 +14,7 @@ from wtforms import Field, HiddenField, SelectMultipleField, StringField, TextAr
 from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, Optional, ValidationError
 
-from admin.survey.question_pages import FilledPage, Step
+from admin.survey.question_page_steps import FilledPage, Step
 from models.protocol import form_seal
 from models.reference.instrument import Instrument
 from models.reference.localized_text import clean_typed_text

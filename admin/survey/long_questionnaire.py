@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from admin.instruments import companion_questions, store
 from admin.statistics.tallies.questionnaire_items import SIPAS
-from admin.survey import phone_drafts, phone_page_context, question_pages
+from admin.survey import phone_drafts, phone_page_context, question_page_steps
 from admin.survey.answer_progress import AnswerProgress
 from models.clock import day_start, local_day
-from models.ids import shaped_id
+from models.ids import build_id
 from models.tables.response import PhoneDraft
 
 
@@ -23,12 +23,12 @@ def derive_long_id(secret: str, short: str) -> str:
     """The id of the long form beside a short answer: made under a secret, so that nobody else can tell that the two
     belong together; it carries the day alone."""
     digest = hmac.digest(secret.encode(), b"hailong long form\0" + short.encode(), hashlib.sha256)
-    return shaped_id(day_start(local_day(int(short[:12], 16))), int.from_bytes(digest[:10]) >> 6)
+    return build_id(day_start(local_day(int(short[:12], 16))), int.from_bytes(digest[:10]) >> 6)
 
 
 def load_long_progress(session: Session, short: AnswerProgress) -> AnswerProgress | None:
     """How far the long form beside a short answer is; None where there is no such questionnaire. Its addresses have a
-    proof of their own (`Standing.proof_for`)."""
+    proof of their own (`AnswerProgress.proof_for`)."""
     try:
         questionnaire = store.read_current_instrument(session, SIPAS)
     except KeyError:
@@ -37,7 +37,7 @@ def load_long_progress(session: Session, short: AnswerProgress) -> AnswerProgres
     return AnswerProgress(
         way,
         named_questionnaire := companion_questions.name_place_of_service(questionnaire, way.proved.agency.kind),
-        question_pages.list_steps(named_questionnaire, None, way.proved.stage),
+        question_page_steps.list_steps(named_questionnaire, None, way.proved.stage),
         id,
         short.t,
         session.get(PhoneDraft, id),

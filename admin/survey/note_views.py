@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from admin.pdf import code_drawing
 from admin.slips.slip_spending import hash_browser_secret
-from admin.survey import answer_proof, display_preferences, notes, phone_page_context
+from admin.survey import answer_address_proof, display_preferences, notes, phone_page_context
 from admin.survey.forms import NoteForm, plain_text
 from admin.survey.notes import NoteRefused, OpenedNote
 from admin.survey.phone_page_context import blueprint
@@ -36,12 +36,12 @@ def note(token: str) -> Any:
     """The page to write on; after that, for the same browser, its thanks."""
     try:
         with phone_page_context.database().read() as session:
-            opened = notes.open_note(session, token, phone_page_context.centre(), phone_page_context.now_ms())
+            opened = notes.prove_note_token(session, token, phone_page_context.centre(), phone_page_context.now_ms())
         cookie = request.cookies.get(phone_page_context.COOKIE, "")
         own = bool(cookie) and opened.written == hash_browser_secret(_secret(opened, ""))
         if request.method == "POST":
             return _write(opened)
-        if opened.written is not None and (own or answer_proof.read_answer_proof(opened.token, _THANKS)):
+        if opened.written is not None and (own or answer_address_proof.read_answer_proof(opened.token, _THANKS)):
             return _thanks(opened)
         if opened.written is not None:
             raise NoteRefused("note_written", opened.place)
@@ -70,7 +70,7 @@ def _write(opened: OpenedNote) -> Any:
     phone_page_context.run_in_transaction(
         lambda session: notes.store_note(session, phone_page_context.centre(), opened, words)
     )
-    return _to(opened, k=answer_proof.make_answer_proof(opened.token, _THANKS).text)
+    return _to(opened, k=answer_address_proof.make_answer_address_proof(opened.token, _THANKS).text)
 
 
 def _to(opened: OpenedNote, **values: Any) -> Redirect:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from admin.desks import follow_up_promise
-from admin.errors.phone_errors import PHONE
+from admin.error_catalogue.phone_errors import PHONE
 from admin.ledgers.signing_keys import CentreKeys
 from admin.responses import sidecars
 from admin.slips import slip_proof, slip_validity
@@ -52,7 +52,7 @@ class OpenedNote:
     follow: str | None
 
 
-def open_note(session: Session, token: str, centre: CentreKeys, now_ms: int) -> OpenedNote:
+def prove_note_token(session: Session, token: str, centre: CentreKeys, now_ms: int) -> OpenedNote:
     """Prove a token by arithmetic and its device's key. Raises `NoteRefused` (`note_unknown`, `note_expired`)."""
     try:
         note, signature = note_token.parse(token)

@@ -19,9 +19,9 @@ from admin.responses import transaction_settlement
 from admin.responses.projection import ReferenceData
 from admin.slips import slip_spending
 from admin.slips.slip_proof import PosterDesk, ProvedSlip, SlipProver
-from admin.survey import follow_up_lookup, phone_answer_recording, question_pages
+from admin.survey import follow_up_lookup, phone_answer_recording, question_page_steps
 from admin.survey.phone_answer_recording import PhoneAnswer
-from admin.survey.question_pages import FilledPage, Step
+from admin.survey.question_page_steps import FilledPage, Step
 from models import masking
 from models.clock import MINUTE_MS
 from models.protocol import follow_up_code
@@ -131,12 +131,12 @@ def store_draft_page(
         filled.answers, filled.topics, masking.mask_text(filled.comment) if filled.comment else None, filled.province
     )
     if adding:
-        masked = question_pages.merge_filled_pages(draft, masked)
-    elif shown is not None and shown != (now := question_pages.page_fingerprint(draft, step)):
-        if question_pages.loses_words(draft, step, masked):
-            raise DraftChanged(question_pages.merge_filled_pages(draft, masked), now)
-        masked = question_pages.complete_filled_page(draft, masked)
-    question_pages.fill_draft(draft, step, masked, now_ms, sent=sent)
+        masked = question_page_steps.merge_filled_pages(draft, masked)
+    elif shown is not None and shown != (now := question_page_steps.page_fingerprint(draft, step)):
+        if question_page_steps.loses_words(draft, step, masked):
+            raise DraftChanged(question_page_steps.merge_filled_pages(draft, masked), now)
+        masked = question_page_steps.complete_filled_page(draft, masked)
+    question_page_steps.fill_draft(draft, step, masked, now_ms, sent=sent)
     return True
 
 
@@ -145,7 +145,7 @@ def drop_unsent_page(session: Session, id: str, step: Step, now_ms: int) -> None
     draft = session.get(PhoneDraft, id, with_for_update=True)
     if draft is not None and draft.step < step.number:
         nothing = FilledPage(topics=() if step.topics else None, province={} if step.province else None)
-        question_pages.fill_draft(draft, step, nothing, now_ms, sent=False)
+        question_page_steps.fill_draft(draft, step, nothing, now_ms, sent=False)
 
 
 def extend_draft(session: Session, id: str, now_ms: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Response, make_response, url_for
 
-from admin.errors.phone_errors import PHONE
+from admin.error_catalogue.phone_errors import PHONE
 from admin.slips.slip_proof import PosterDesk, ProvedSlip
 from admin.survey import phone_page_context
 from models.protocol import vietnamese_typing

@@ -22,7 +22,7 @@ from admin.survey import (
 )
 from admin.survey.answer_progress import AnswerProgress
 from admin.survey.forms import PageForm, plain_text
-from admin.survey.question_pages import Step
+from admin.survey.question_page_steps import Step
 from admin.survey.sealed_answer_comments import StoredAnswer
 from translations import gettext as _
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from flask import Response, make_response, request
 
-from admin.errors.page_errors import PAGES
+from admin.error_catalogue.page_errors import PAGES
 from admin.ledgers import centre_clock
 from admin.ledgers.centre_clock import ClockDoubted
 from admin.survey import phone_page_context

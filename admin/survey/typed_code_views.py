@@ -11,7 +11,7 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from admin.slips import typed_codes
-from admin.slips.anonymous_limits import PAGE_AGE_MS
+from admin.slips.anonymous_request_limits import PAGE_AGE_MS
 from admin.survey import display_preferences, fair_use, phone_page_context
 from admin.survey.phone_page_context import blueprint
 from admin.survey.refusal_page import draw_refusal_page

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from admin.errors.command_errors import CARRIED_FILES
+from admin.error_catalogue.command_errors import CARRIED_FILES
 from admin.ledgers import centre_clock, witness
 from admin.ledgers.signing_keys import CentreKeys
 from admin.responses import late_commitment_openings

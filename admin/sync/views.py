@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from admin.auth.permissions import PublicBlueprint
 from admin.devices import pairing
-from admin.errors.device_errors import BATCHES, PAIRING, SYNC
+from admin.error_catalogue.device_errors import BATCHES, PAIRING, SYNC
 from admin.ledgers import centre_clock, epoch_ends, witness
 from admin.ledgers.signing_keys import CentreKeys
 from admin.recordings import store as recordings

@@ -16,10 +16,10 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
-from admin.errors.page_errors import PAGES
+from admin.error_catalogue.page_errors import PAGES
 from admin.ledgers import centre_clock
 from admin.ledgers.centre_clock import ClockDoubted
-from admin.ledgers.key_register import KeyRefused
+from admin.ledgers.centre_key_register import KeyRefused
 from admin.statistics.queries import BadPeriod
 from models.errors import CodedError, ErrorKind
 from models.storage import store_faults

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.auth.sessions import Person
-from admin.errors.page_errors import PAGES
+from admin.error_catalogue.page_errors import PAGES
 from admin.ledgers import centre_clock
 from admin.ledgers.centre_clock import ClockReading
 from admin.presentation import charts, period_words, phrases
@@ -215,7 +215,7 @@ def _doubt(session: Session) -> ClockWarning | None:
     return ClockWarning(PAGES[doubt.code], doubt.now_ms, doubt.newest_ms) if doubt is not None else None
 
 
-def cached_address(endpoint: str, **values: Any) -> str:
+def cached_url_for(endpoint: str, **values: Any) -> str:
     """`url_for`, remembered: a page of the province leads to the same 144 agencies twice."""
     if "_external" in values or not all(isinstance(value, str | int | None) for value in values.values()):
         return url_for(endpoint, **values)
@@ -301,7 +301,7 @@ def install_page_context(app: Flask) -> None:
     app.add_template_filter(lambda place: f"{place:.2f}%", "pc")
     app.jinja_env.globals.update(
         language_links=language_links, version=app.extensions["settings"].version, frame=None,
-        room=charts.ROOM_FOR_NUMBER, url_for=cached_address,
+        room=charts.ROOM_FOR_NUMBER, url_for=cached_url_for,
     )
 
     @app.before_request

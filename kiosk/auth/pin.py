@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from kiosk.desk import ledger, state
-from kiosk.errors.command_errors import BadPin as BadPin
+from kiosk.error_catalogue.command_errors import BadPin as BadPin
 from models.clock import Moment
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
 
-from kiosk.errors.command_errors import BundleNotMade
+from kiosk.error_catalogue.command_errors import BundleNotMade
 
 FILES = Path(__file__).resolve().parent / "files"
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,13 +12,13 @@ from kiosk.cli.base import Commands
 from kiosk.cli.bundle import bundle
 from kiosk.cli.drill import drill
 from kiosk.cli.enrol import demo_serve, enrol
+from kiosk.cli.pin_and_export import export_command, pin_command, take_receipts_command
 from kiosk.cli.salvage import salvage_command
 from kiosk.cli.sending import sync_command
 from kiosk.cli.serve import serve
 from kiosk.cli.slips import slip_command
-from kiosk.cli.staff import export_command, pin_command, take_receipts_command
 from kiosk.cli.status import status
-from kiosk.cli.tablet_first_page import starting_command
+from kiosk.cli.tablet_startup_page import starting_command
 from kiosk.cli.upgrade import upgrade_command
 
 #: What is written here only staff see (`translations.maintenance.catalogues`).

@@ -64,7 +64,7 @@ def end_store_failed(error: BaseException) -> NoReturn:
     """End the command because of a failure of the store or the machine: its stable code and its sentence."""
     from sqlalchemy import exc
 
-    from kiosk.errors import command_errors
+    from kiosk.error_catalogue import command_errors
     from kiosk.settings import instance_folder
     from models.storage import store_faults
 
@@ -77,7 +77,7 @@ def end_store_failed(error: BaseException) -> NoReturn:
 def end_not_paired(settings: Settings) -> NoReturn:
     """End the command because this machine has no certificate: never had one, or not since its store was set aside."""
     from kiosk.desk import set_aside
-    from kiosk.errors import command_errors
+    from kiosk.error_catalogue import command_errors
 
     stores = set_aside.list_set_aside_stores(settings)
     if stores:
@@ -89,7 +89,7 @@ def require_whole_store(*, strict: bool = True) -> Settings:
     """The settings of a desk whose store stands in one piece, as far as its files' names tell; else the command ends.
     `strict` as of `open_store`."""
     from kiosk.desk import set_aside
-    from kiosk.errors import command_errors
+    from kiosk.error_catalogue import command_errors
     from kiosk.settings import Settings
 
     settings = Settings.load(strict=strict)

@@ -36,7 +36,7 @@ def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json:
     from kiosk.drill import report
     from kiosk.drill.journal import Journal
     from kiosk.drill.unattended import DeskIsServed
-    from kiosk.errors.command_errors import DRILL
+    from kiosk.error_catalogue.command_errors import DRILL
     from kiosk.settings import Settings
     from models.storage import store_faults
     from models.storage.store_faults import StoreFault
@@ -76,7 +76,7 @@ def _rehearse(settings: Settings, journal: Journal, by: str) -> tuple[dict[str, 
 def _watch(settings: Settings, journal: Journal, url: str, by: str, resume: bool) -> tuple[dict[str, Any], Path]:
     from kiosk.drill.attended import AttendedFaultInjector
     from kiosk.drill.rehearsal_steps import Rehearsal
-    from kiosk.errors.command_errors import DRILL
+    from kiosk.error_catalogue.command_errors import DRILL
     from models.migrations import migrate
     from models.storage.process_lock import WriterLock
     from models.tables.declarative_base import KIOSK

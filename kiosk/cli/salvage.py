@@ -32,7 +32,7 @@ _WHY = {
 def salvage_command(file: str, output: Path | None, as_json: bool) -> None:
     """Write what can be read of FILE, a store that was set aside (or of all), to a file for the centre."""
     from kiosk.desk import set_aside
-    from kiosk.errors.carried_file_errors import SALVAGE
+    from kiosk.error_catalogue.carried_file_errors import SALVAGE
     from kiosk.sync import store_salvage
     from models import clock
     from models.storage.process_lock import WriterLock

@@ -39,7 +39,7 @@ def sync_command(once: bool, every: float, as_json: bool) -> None:
     """Seal idle drafts, send what the centre has not signed for, fetch new reference data."""
     from kiosk.cli.status_lines import describe_unsent_ratings
     from kiosk.desk import state
-    from kiosk.errors import command_errors
+    from kiosk.error_catalogue import command_errors
     from kiosk.sync import client
     from kiosk.sync.loop import describe_sync_result, run_for_ever, run_once
     from models import clock

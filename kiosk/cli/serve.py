@@ -32,7 +32,7 @@ def serve_pages(host: str, port: int) -> None:
     from kiosk import MAX_REQUEST, add_idle_sweep, boot, create_app
     from kiosk.cli.server_port import bind_server, server_address
     from kiosk.desk import state
-    from kiosk.errors.command_errors import SERVE
+    from kiosk.error_catalogue.command_errors import SERVE
     from kiosk.settings import Settings
     from kiosk.slips import api
     from kiosk.sync.loop import run_for_ever

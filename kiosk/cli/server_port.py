@@ -10,7 +10,7 @@ from kiosk.cli.base import fail
 if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer, MultiSocketServer
 
-#: Codes of `kiosk.errors.command_errors.SERVE` by what the system says; the numbers are Windows'.
+#: Codes of `kiosk.error_catalogue.command_errors.SERVE` by what the system says; the numbers are Windows'.
 _CODES = {errno.EADDRINUSE: "port_in_use", 10048: "port_in_use", errno.EACCES: "port_refused", 10013: "port_refused"}
 
 
@@ -19,7 +19,7 @@ def bind_server(app: Any, host: str, port: int, most: int) -> BaseWSGIServer | M
     with one sentence when the port cannot be had."""
     import waitress
 
-    from kiosk.errors.command_errors import SERVE
+    from kiosk.error_catalogue.command_errors import SERVE
 
     try:
         return waitress.create_server(

@@ -42,10 +42,10 @@ def slip_command(
     output: Path | None, printer: str | None, count: int, again: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Mint single-use slips without a network; draw, save or print them."""
-    from kiosk.cli.print_lines import report_print
+    from kiosk.cli.slip_print_lines import report_print
     from kiosk.desk import device_key, reference, state
-    from kiosk.errors.slip_errors import SLIP
-    from kiosk.slips import minting, paper_formats, slip_image
+    from kiosk.error_catalogue.slip_errors import SLIP
+    from kiosk.slips import minting, slip_image, slip_papers
     from kiosk.slips.printer import print_out
     from models import clock
     from translations import use_locale
@@ -54,7 +54,7 @@ def slip_command(
         raise click.UsageError(_("--stage STAGE for new slips, or --again SERIAL alone"))
     if paper in ("a5", "a4") and (form == "escpos" or printer):
         raise click.UsageError(_("ESC/POS prints on rolls: --paper 80 or 58"))
-    if form == "png" and output and count > (paper_formats.ON_A4 if paper == "a4" else 1):
+    if form == "png" and output and count > (slip_papers.ON_A4 if paper == "a4" else 1):
         raise click.UsageError(_("a PNG holds one page: --format pdf"))
     if output is None and printer is None and (count > 1 or form != "png" or paper == "a4"):
         raise click.UsageError(_("-o FILE or --print PRINTER: where the slips go"))
@@ -68,7 +68,7 @@ def slip_command(
         known = reference.read_reference(session)
         if state.read_state(session).identity is None or known is None:
             end_not_paired(settings)
-        days = minting.days_until(session, now, day) if day else None
+        days = minting.days_until_due(session, now, day) if day else None
         minted = minting.find_slips(session, again, count) if again is not None else []
     if again is not None and not minted:
         fail(SLIP, "unknown_slip", serial=again, count=count)
@@ -78,10 +78,10 @@ def slip_command(
     first = minted[0]
     try:
         with use_locale(locale):
-            png, svg = paper_formats.write_slip_pictures(first, known, settings.instance / "slips", paper)
+            png, svg = slip_papers.write_slip_pictures(first, known, settings.instance / "slips", paper)
             if output:
-                output.write_bytes(paper_formats.render_slips(minted, known, paper, form))
-            commands = paper_formats.render_slips(minted, known, paper, "escpos") if printer else b""
+                output.write_bytes(slip_papers.render_slips(minted, known, paper, form))
+            commands = slip_papers.render_slips(minted, known, paper, "escpos") if printer else b""
     except OSError as error:
         fail(SLIP, "not_drawn", why=error.strerror, serial=first.serial)
     print_known = report_print(print_out(commands, printer), printer, first.serial, count, paper) if printer else None
@@ -103,7 +103,7 @@ def _mint(
     database: Database, key: SigningKey, now: Moment, count: int, values: dict[str, Any]
 ) -> tuple[reference.Reference, list[minting.PrintableSlip]]:
     from kiosk.desk import reference
-    from kiosk.errors.slip_errors import SLIP
+    from kiosk.error_catalogue.slip_errors import SLIP
     from kiosk.slips import minting
 
     try:

@@ -60,7 +60,7 @@ def _usable(store: BareStore) -> BareStore:
     if standing is SchemaState.EMPTY:
         return BareStore(None)
     if standing is SchemaState.OLDER:
-        from kiosk.errors import command_errors
+        from kiosk.error_catalogue import command_errors
 
         fail(command_errors.STATUS, "store_older")
     from models.migrations.migrate import NotOurStore

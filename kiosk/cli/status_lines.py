@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.desk import clock_reading, desk_figures, rating_safety, reference, set_aside, state
 from kiosk.desk.clock_reading import ClockReading
-from kiosk.errors import command_errors
+from kiosk.error_catalogue import command_errors
 from kiosk.settings import Settings
 from kiosk.staff import clock_text, rating_safety_text, status_text
 from models.clock import Moment

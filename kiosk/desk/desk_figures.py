@@ -36,7 +36,7 @@ def read_figures(session: Reader, settings: Settings) -> dict[str, Any]:
         "version": settings.version,
         "state": (desk.centre_word or CentreTreatment.NEW).value,
         "sync": desk.sync_shape,
-        "sender": read_sender_figures(settings),
+        "sender": read_sender_status(settings),
         "set_aside": [path.name for path in set_aside.list_set_aside_stores(settings)],
         "key": desk.key_fault or "ok",
         "unsendable": waiting_sidecars.count_unsendable(session),
@@ -58,6 +58,6 @@ def read_figures(session: Reader, settings: Settings) -> dict[str, Any]:
     return known
 
 
-def read_sender_figures(settings: Settings) -> dict[str, Any]:
+def read_sender_status(settings: Settings) -> dict[str, Any]:
     """Whether somebody sends (`alive`), and when last (`last_seen_ms` since 1970 by this machine's clock, or None)."""
     return asdict(sender_heartbeat.read_heartbeat(settings.instance))

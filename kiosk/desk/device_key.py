@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from kiosk.desk import state
-from kiosk.errors.command_errors import KeyUnusable as KeyUnusable
+from kiosk.error_catalogue.command_errors import KeyUnusable as KeyUnusable
 from models import keys
 from models.keys import SigningKey
 from models.protocol import entry_chain

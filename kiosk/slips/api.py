@@ -29,7 +29,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, reference, set_aside
-from kiosk.errors.slip_api_errors import SlipRefused
+from kiosk.error_catalogue.slip_api_errors import SlipRefused
 from kiosk.slips import minting
 from kiosk.web import errors, host_commands
 from kiosk.web.page_context import current_database, current_moment, current_settings
@@ -194,7 +194,7 @@ def _own_id(own: str, now: Moment) -> str:
     if not _KEY.fullmatch(key):
         raise SlipRefused("bad_key")
     digest = hmac.digest(own.encode(), b"hailong slip request\0" + key.encode(), hashlib.sha256)
-    return ids.shaped_id(int.from_bytes(digest[:6], "big"), int.from_bytes(digest[6:16], "big") >> 6)
+    return ids.build_id(int.from_bytes(digest[:6], "big"), int.from_bytes(digest[6:16], "big") >> 6)
 
 
 def _made(
@@ -214,7 +214,7 @@ def _made(
     key = device_key.load_device_key(current_settings().key_file)
     tie = dossier_reference.make_dossier_opening(current_settings().key_file.read_bytes(), id, text) if text else None
     try:
-        due_days = None if wish.due is None else minting.days_until(session, now, wish.due)
+        due_days = None if wish.due is None else minting.days_until_due(session, now, wish.due)
         slip = minting.mint_slip(
             session, key, now,
             stage=wish.stage, procedure=wish.procedure, due_days=due_days, id=id, tie=tie,
@@ -262,8 +262,8 @@ def _references(known: reference.Reference, wish: SlipRequest, day: str) -> str 
 
 
 def _reply(slip: minting.PrintableSlip, known: reference.Reference, paper: str, tied: bool) -> Response:
-    from kiosk.slips import paper_formats, slip_image
+    from kiosk.slips import slip_image, slip_papers
 
-    png = base64.b64encode(paper_formats.render_slips([slip], known, paper, "png")).decode()
+    png = base64.b64encode(slip_papers.render_slips([slip], known, paper, "png")).decode()
     svg = slip_image.qr_svg(slip.url).decode()
     return jsonify(token=slip.token, code=slip.code, url=slip.url, png=png, svg=svg, tied=tied)

@@ -163,7 +163,7 @@ def _mint(
     return [_ready(identity, known, serial, token) for serial, token in tokens]
 
 
-def days_until(session: Session, now: Moment, due: date) -> int | None:
+def days_until_due(session: Session, now: Moment, due: date) -> int | None:
     """The days from the date of a slip minted now to the local day `due`, negative for one that is past; None when such
     a slip carries no date."""
     reading = clock_reading.read_clock(session, now)

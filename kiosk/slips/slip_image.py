@@ -14,8 +14,8 @@ from PIL import Image
 
 from kiosk import qr_code
 from kiosk.desk.reference import Reference
-from kiosk.slips.drawing import WHITE, Column
 from kiosk.slips.minting import PrintableSlip
+from kiosk.slips.slip_column import WHITE, Column
 from models.clock import HCM
 from models.vocabulary import Stage
 from translations import current_locale, formats
@@ -36,7 +36,7 @@ class PaperWidth:
 PAPERS = {576: PaperWidth(576, 24, 9, 42, 72), 384: PaperWidth(384, 14, 6, 32, 60)}
 
 
-def stage_line(stage: Stage) -> str:
+def describe_stage(stage: Stage) -> str:
     """Which paper the slip goes with."""
     return {
         Stage.SUBMISSION: _("with the receipt of the dossier and appointment for the result"),
@@ -86,7 +86,7 @@ def draw_slip(minted: PrintableSlip, known: Reference, width: int = 576) -> Imag
     roll.centred(known.agency_name.text(language).upper(), 30, bold=True)
     roll.centred(known.centre_line.text(language))
     roll.gap(6)
-    roll.centred(stage_line(minted.stage))
+    roll.centred(describe_stage(minted.stage))
     roll.gap(8)
     roll.band()
     roll.centred(_("Please rate our service"), paper.title, bold=True)

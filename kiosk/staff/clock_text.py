@@ -39,7 +39,7 @@ def is_clock_wrong(reading: ClockReading) -> bool:
     return reading.undated or abs(clock_offset_ms(reading)) >= CLOCK_MS
 
 
-def displayed_day(reading: ClockReading, now: Moment) -> str:
+def misleading_day(reading: ClockReading, now: Moment) -> str:
     """The day that the machine shows (`01/01/2016`), where people must see it: it is another one, or may be; else
     nothing."""
     if not reading.undated and local_day(now.t) == reading.day:
@@ -49,7 +49,7 @@ def displayed_day(reading: ClockReading, now: Moment) -> str:
 
 def describe_clock_offset(reading: ClockReading, now: Moment) -> str:
     """How far the clock is off, and which day it shows if that is another one; one or two sentences."""
-    day = displayed_day(reading, now)
+    day = misleading_day(reading, now)
     return " ".join((_far(reading), _("It shows %(day)s.", day=day))) if day else _far(reading)
 
 

@@ -23,7 +23,7 @@ from werkzeug.wrappers import Response
 from kiosk.auth import known_browser, pin, pin_tries, sessions
 from kiosk.auth.pin_tries import Caller, PinTries
 from kiosk.desk import rating_safety, state
-from kiosk.tablet.page_loading import require_current_desk
+from kiosk.tablet.page_guards import require_current_desk
 from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
 from models.clock import MINUTE_MS
 from models.protocol import form_seal

@@ -3,7 +3,7 @@
 Behind the staff's PIN, with a session of its own. It names procedure and stage for the taps that follow
 (`kiosk.desk.rating_context` reads them), mints slips without a network (tied to their dossier, if its code is given, by
 a keyed reference alone), and shows how many rated today only when there are enough of them that nobody can be picked
-out; never a score. Whoever is signed in here is given no faces (`kiosk.tablet.page_loading`).
+out; never a score. Whoever is signed in here is given no faces (`kiosk.tablet.page_guards`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from kiosk.staff.login import (
     sign_out_to,
     try_pin,
 )
-from kiosk.tablet.page_loading import require_current_desk
+from kiosk.tablet.page_guards import require_current_desk
 from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
 from models import ids
 from models.clock import DAY_MS, Moment, day_start, local_day
@@ -156,7 +156,7 @@ def mint() -> Redirect:
         return redirect(page_url(HOME, fault=error.code), 303)
     try:
         with current_database().write() as session:
-            days = minting.days_until(session, now, _day(due)) if due else None
+            days = minting.days_until_due(session, now, _day(due)) if due else None
             new_slip = minting.mint_slip(
                 session,
                 device_key.load_device_key(current_settings().key_file),
@@ -215,12 +215,12 @@ def slip_page(serial: int) -> str | Redirect:
 def print_slip(serial: int) -> Redirect:
     """Send the slip just minted to the desk's printer, once for each number that a page asks for; what became of it
     stands on the slip's page."""
-    from kiosk.slips import paper_formats
+    from kiosk.slips import slip_papers
 
     own, new_slip, number = current_settings(), _newest(serial), request.form.get("number", "")
     if new_slip is None or not own.printer or not (number.isascii() and number.isdecimal() and len(number) < 7):
         return redirect(page_url("officer.slip_page", serial=serial), 303)
-    data = paper_formats.render_slips([new_slip], require_current_desk(), own.printer_paper, "escpos")
+    data = slip_papers.render_slips([new_slip], require_current_desk(), own.printer_paper, "escpos")
     with current_database().write() as session:
         begun = print_jobs.begin_print(session, new_slip.epoch, serial, int(number), current_moment())
     if begun:
@@ -236,13 +236,13 @@ def print_slip(serial: int) -> Redirect:
 def slip_png(serial: int) -> Response:
     """The picture of the slip just minted, one bit a dot, as the desk's printer draws it: a roll, or the block for the
     corner of an A5 form."""
-    from kiosk.slips import paper_formats
+    from kiosk.slips import slip_papers
 
     new_slip = _newest(serial) if request_session_left_ms(OFFICER) else None
     if new_slip is None:
         abort(404)
     paper = request.args.get("paper", "")
-    picture = paper_formats.render_slips([new_slip], require_current_desk(), paper if paper in PAPERS else "80", "png")
+    picture = slip_papers.render_slips([new_slip], require_current_desk(), paper if paper in PAPERS else "80", "png")
     return Response(picture, mimetype="image/png")
 
 

@@ -29,7 +29,7 @@ from kiosk.staff.login import (
     try_pin,
 )
 from kiosk.staff.status_text import READ, Banner, build_banners, build_tiles
-from kiosk.tablet.page_loading import require_current_desk
+from kiosk.tablet.page_guards import require_current_desk
 from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
 from models.clock import Moment
 from models.storage.database import Database

@@ -316,7 +316,7 @@ def _clock(session: Reader, now: Moment) -> Tile:
         f"{clock_text.format_local_time(now.t):%H:%M:%S}",
         clock_text.clock_offset_ms(reading),
     )
-    day = clock_text.displayed_day(reading, now)
+    day = clock_text.misleading_day(reading, now)
     size, at = format_duration(abs(off), seconds=True), format_time_or_day(last, reading) if last is not None else ""
     if reading.behind_ms:
         line = _("%(size)s behind what is known for certain", size=size)

@@ -11,7 +11,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-from kiosk.errors.pairing_errors import BadAddress as BadAddress
+from kiosk.error_catalogue.pairing_errors import BadAddress as BadAddress
 from translations import gettext as _
 
 _NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?")

@@ -27,7 +27,7 @@ from kiosk.desk import (
     waiting_sidecars,
 )
 from kiosk.desk.state_values import CentreTreatment
-from kiosk.errors import command_errors
+from kiosk.error_catalogue import command_errors
 from kiosk.rating import idle_sweep
 from kiosk.settings import Settings
 from kiosk.sync import recording_download, retention

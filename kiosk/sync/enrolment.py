@@ -15,8 +15,8 @@ import secrets
 
 from kiosk.desk import clock_reading, device_key, recovery_copy, reference, state
 from kiosk.desk.state_values import CentreTreatment
-from kiosk.errors.pairing_errors import PairingFailed as PairingFailed
-from kiosk.errors.pairing_errors import RefusedByCentre as RefusedByCentre
+from kiosk.error_catalogue.pairing_errors import PairingFailed as PairingFailed
+from kiosk.error_catalogue.pairing_errors import RefusedByCentre as RefusedByCentre
 from kiosk.rating import drafts
 from kiosk.settings import Settings
 from kiosk.sync import client

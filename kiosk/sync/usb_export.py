@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, ledger, rating_safety, reference, state
 from kiosk.desk.state_values import CentreTreatment
-from kiosk.errors.carried_file_errors import ExportNotWritten as ExportNotWritten
-from kiosk.errors.carried_file_errors import ReceiptsNotTaken as ReceiptsNotTaken
+from kiosk.error_catalogue.carried_file_errors import ExportNotWritten as ExportNotWritten
+from kiosk.error_catalogue.carried_file_errors import ReceiptsNotTaken as ReceiptsNotTaken
 from kiosk.settings import Settings
 from kiosk.sync import client, retention
 from models.clock import HCM, Moment

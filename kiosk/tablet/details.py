@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.desk import reference
-from kiosk.errors.page_errors import PAGES, PageError
+from kiosk.error_catalogue.page_errors import PAGES, PageError
 from kiosk.rating import drafts
-from kiosk.tablet import page_loading, phone_note, post_transaction, thanks
+from kiosk.tablet import page_guards, phone_note, post_transaction, thanks
 from kiosk.tablet.forms import CommentForm, FactorForm, TopicsForm
 from kiosk.web.errors import error_response
 from kiosk.web.page_context import current_database, page_url, render_page
@@ -23,7 +23,7 @@ from models.reference.instrument import Item
 from models.vocabulary import Stage
 
 blueprint = Blueprint("tell", __name__)
-page_loading.citizens_only(blueprint)
+page_guards.citizens_only(blueprint)
 
 
 def list_questions(desk: reference.Reference, stage: Stage | None) -> list[Item]:
@@ -35,8 +35,8 @@ def list_questions(desk: reference.Reference, stage: Stage | None) -> list[Item]
 @blueprint.get("/rate/<id>/topics")
 def topics(id: str) -> str | Redirect:
     """What the citizen may add. Once sealed there is nothing more to change: back to the faces."""
-    draft, desk = page_loading.load_page(id)
-    if gone := page_loading.redirect_if_closed(draft, id):
+    draft, desk = page_guards.load_page(id)
+    if gone := page_guards.redirect_if_closed(draft, id):
         return gone
     assert draft is not None
     with current_database().read() as session:
@@ -58,12 +58,12 @@ def topics(id: str) -> str | Redirect:
 @blueprint.post("/rate/<id>/topics")
 def add_topics(id: str) -> Redirect:
     """Send, say nothing more, go and write, or have the page drawn again (all topics, another language)."""
-    form = page_loading.require_seal(TopicsForm(id))
+    form = page_guards.require_seal(TopicsForm(id))
     act = form.act.data
     chosen = [] if act == "skip" else form.topic.data or []
     with post_transaction.citizen_transaction(id) as (session, now):
         draft = drafts.find_draft(session, id)
-        desk = page_loading.require_installed(reference.read_reference(session))
+        desk = page_guards.require_installed(reference.read_reference(session))
         if draft is None:
             raise PageError("page_too_old")
         if draft.state != "open":
@@ -71,15 +71,15 @@ def add_topics(id: str) -> Redirect:
         drafts.store_topics(session, id, chosen, now, screen_ms=form.screen_ms)
         items = list_questions(desk, draft.stage)
         if act == "look":
-            return page_loading.redirect_to(
+            return page_guards.redirect_to(
                 page_url("tell.topics", id=id, **({"all": 1} if "all" in request.args else {}))
             )
         if act == "write" and desk.typing:
-            return page_loading.redirect_to(page_url("tell.comment", id=id))
+            return page_guards.redirect_to(page_url("tell.comment", id=id))
         if act == "send" and items:
-            return page_loading.redirect_to(page_url("tell.factor", id=id, item=items[0].id))
+            return page_guards.redirect_to(page_url("tell.factor", id=id, item=items[0].id))
         thanks.seal_with_code(session, id, desk, now)
-        return page_loading.redirect_to(thanks.find_thanks_address(session, id, now))
+        return page_guards.redirect_to(thanks.find_thanks_address(session, id, now))
 
 
 @blueprint.post("/rate/<id>/next")
@@ -87,23 +87,23 @@ def someone_else(id: str) -> Redirect:
     """Somebody else came upon this page: what its person said is sealed as complete, with the topics that stand ticked
     on it where it has any (`act` is `ticks`); a tap that was taken back is withdrawn. No follow-up code, for nobody is
     here to copy it. On to fresh faces, as the first person finds them."""
-    form = page_loading.require_seal(TopicsForm(id))
+    form = page_guards.require_seal(TopicsForm(id))
     ticked = form.topic.data or [] if form.act.data == "ticks" else None
     with post_transaction.citizen_transaction(id) as (session, now):
         drafts.seal_complete(session, id, ticked, now)
-    return page_loading.redirect_to("/")
+    return page_guards.redirect_to("/")
 
 
 @blueprint.get("/rate/<id>/factor/<item>")
 def factor(id: str, item: str) -> str | Redirect:
     """One further question. It never shows what was answered to it before."""
-    draft, desk = page_loading.load_page(id)
-    if gone := page_loading.redirect_if_closed(draft, id):
+    draft, desk = page_guards.load_page(id)
+    if gone := page_guards.redirect_if_closed(draft, id):
         return gone
     assert draft is not None
     items = list_questions(desk, draft.stage)
     if item not in [one.id for one in items]:
-        return page_loading.redirect_to(page_url("tell.topics", id=id))
+        return page_guards.redirect_to(page_url("tell.topics", id=id))
     return _question(desk, id, items, item)
 
 
@@ -111,10 +111,10 @@ def factor(id: str, item: str) -> str | Redirect:
 def add_answer(id: str, item: str) -> Response | Redirect:
     """One answer (a face, or that the citizen does not know), one question back, the same one drawn again (another
     language), or send what there is."""
-    form = page_loading.require_seal(FactorForm(id))
+    form = page_guards.require_seal(FactorForm(id))
     with post_transaction.citizen_transaction(id) as (session, now):
         draft = drafts.find_draft(session, id)
-        desk = page_loading.require_installed(reference.read_reference(session, now))
+        desk = page_guards.require_installed(reference.read_reference(session, now))
         if draft is None:
             raise PageError("page_too_old")
         if draft.state != "open":
@@ -122,13 +122,13 @@ def add_answer(id: str, item: str) -> Response | Redirect:
         items = list_questions(desk, draft.stage)
         ids = [one.id for one in items]
         if item not in ids:
-            return page_loading.redirect_to(page_url("tell.topics", id=id))
+            return page_guards.redirect_to(page_url("tell.topics", id=id))
         drafts.touch_draft(session, id, now)
         at = ids.index(item)
         if form.act.data == "look":
-            return page_loading.redirect_to(page_url("tell.factor", id=id, item=item))
+            return page_guards.redirect_to(page_url("tell.factor", id=id, item=item))
         if form.act.data == "back":
-            return page_loading.redirect_to(
+            return page_guards.redirect_to(
                 page_url("tell.factor", id=id, item=ids[at - 1]) if at else page_url("tell.topics", id=id)
             )
         if form.act.data != "skip":
@@ -136,20 +136,20 @@ def add_answer(id: str, item: str) -> Response | Redirect:
             if score is None or not drafts.store_answer(session, id, item, score, now, screen_ms=form.screen_ms):
                 return error_response(PAGES["bad_score"], lambda fault: _question(desk, id, items, item, fault))
             if at + 1 < len(ids):
-                return page_loading.redirect_to(page_url("tell.factor", id=id, item=ids[at + 1]))
+                return page_guards.redirect_to(page_url("tell.factor", id=id, item=ids[at + 1]))
         thanks.seal_with_code(session, id, desk, now)
-        return page_loading.redirect_to(thanks.find_thanks_address(session, id, now))
+        return page_guards.redirect_to(thanks.find_thanks_address(session, id, now))
 
 
 @blueprint.get("/rate/<id>/comment")
 def comment(id: str) -> str | Redirect:
     """Where a desk allows it: write here. The page is empty, whatever was written before."""
-    draft, desk = page_loading.load_page(id)
-    if gone := page_loading.redirect_if_closed(draft, id):
+    draft, desk = page_guards.load_page(id)
+    if gone := page_guards.redirect_if_closed(draft, id):
         return gone
     assert draft is not None
     if not desk.typing:
-        return page_loading.redirect_to(page_url("tell.topics", id=id))
+        return page_guards.redirect_to(page_url("tell.topics", id=id))
     return render_page("comment.html", desk, form=CommentForm(id, formdata=None), id=id, written=draft.written, text="")
 
 
@@ -157,11 +157,11 @@ def comment(id: str) -> str | Redirect:
 def add_comment(id: str) -> str | Redirect:
     """Keep the words, masked; go back without them; take back those kept before; or draw the page in another
     language with what stands in it."""
-    form = page_loading.require_seal(CommentForm(id))
+    form = page_guards.require_seal(CommentForm(id))
     act, text = form.act.data, form.text.data or ""
     with post_transaction.citizen_transaction(id) as (session, now):
         draft = drafts.find_draft(session, id)
-        desk = page_loading.require_installed(reference.read_reference(session, now))
+        desk = page_guards.require_installed(reference.read_reference(session, now))
         if draft is None:
             raise PageError("page_too_old")
         if draft.state != "open":
@@ -173,17 +173,17 @@ def add_comment(id: str) -> str | Redirect:
         return render_page(
             "comment.html", desk, form=form, id=id, written=draft.written, text=text[: drafts.LONGEST_COMMENT]
         )
-    return page_loading.redirect_to(page_url("tell.topics", id=id))
+    return page_guards.redirect_to(page_url("tell.topics", id=id))
 
 
 def _over(session: Session, id: str, draft: drafts.DraftView, now: Moment, *, lost: bool) -> Redirect:
     """A page was sent that can change nothing any more: taken back elsewhere, or sealed before. `lost`: it said
     something that is not in the entry, unless this very page had sealed it."""
     if draft.state == "undone":
-        return page_loading.redirect_to(page_url("rate.again", id=id))
+        return page_guards.redirect_to(page_url("rate.again", id=id))
     if lost and drafts.is_partial(session, id):
-        return page_loading.redirect_to(page_url("farewell.thanks", rating="only"))
-    return page_loading.redirect_to(thanks.find_thanks_address(session, id, now))
+        return page_guards.redirect_to(page_url("farewell.thanks", rating="only"))
+    return page_guards.redirect_to(thanks.find_thanks_address(session, id, now))
 
 
 def _question(

@@ -13,11 +13,11 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.desk import reference
-from kiosk.errors.page_errors import PAGES, PageError
+from kiosk.error_catalogue.page_errors import PAGES, PageError
 from kiosk.rating import drafts
 from kiosk.tablet import post_transaction
 from kiosk.tablet.forms import FacesForm, RateForm, SealedForm
-from kiosk.tablet.page_loading import (
+from kiosk.tablet.page_guards import (
     citizens_only,
     load_page,
     redirect_if_closed,

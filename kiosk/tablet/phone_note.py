@@ -10,14 +10,14 @@ from flask import Blueprint, Response, abort
 from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, device_key, state
-from kiosk.tablet import page_loading
+from kiosk.tablet import page_guards
 from kiosk.web.page_context import current_database, current_settings
 from models.clock import MINUTE_MS, Moment
 from models.protocol import note_token
 from models.tables.desk_store import Draft
 
 blueprint = Blueprint("notes", __name__)
-page_loading.citizens_only(blueprint)
+page_guards.citizens_only(blueprint)
 
 
 def is_note_offered(session: Session) -> bool:
@@ -38,7 +38,7 @@ def find_tap_ms(session: Session, id: str) -> int:
 @blueprint.get("/rate/<id>/note.svg")
 def picture(id: str) -> Response:
     """The QR of an open rating; 404 when there is none."""
-    draft, _desk = page_loading.load_page(id)
+    draft, _desk = page_guards.load_page(id)
     with current_database().read() as session:
         identity = state.read_state(session).identity
         tap_ms = find_tap_ms(session, id)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from kiosk.errors.page_errors import PageError
+from kiosk.error_catalogue.page_errors import PageError
 from kiosk.rating import drafts
 from kiosk.tablet import thanks_code
 from kiosk.web.page_context import current_database, current_moment

@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, send_file
 
 from kiosk.desk import reference
-from kiosk.errors.page_errors import PageError
+from kiosk.error_catalogue.page_errors import PageError
 from kiosk.settings import Settings
 from kiosk.web.page_context import current_database
 from models.storage.database import Database

@@ -11,7 +11,7 @@ from flask import Blueprint, redirect
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.desk import rating_context, reference
-from kiosk.tablet.page_loading import require_installed
+from kiosk.tablet.page_guards import require_installed
 from kiosk.web.page_context import current_database, current_moment, page_url, render_page
 from translations import current_locale, formats, use_locale
 from translations import gettext as _

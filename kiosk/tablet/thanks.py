@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from kiosk.desk import rating_safety, reference, state
 from kiosk.rating import drafts
-from kiosk.tablet import page_loading, post_transaction, thanks_code
+from kiosk.tablet import page_guards, post_transaction, thanks_code
 from kiosk.tablet.forms import SealedForm
 from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
 from models.clock import Moment
@@ -20,7 +20,7 @@ from models.protocol import follow_up_code
 from translations import gettext as _
 
 blueprint = Blueprint("farewell", __name__)
-page_loading.citizens_only(blueprint)
+page_guards.citizens_only(blueprint)
 
 #: The thanks stand so long without a code, in seconds; longer with one to be copied.
 STANDS = 8
@@ -30,7 +30,7 @@ STANDS = 8
 def thanks() -> str:
     """Thanks, and what happened to the answer; after a few seconds the faces for the next person."""
     with current_database().read() as session:
-        known = page_loading.require_installed(reference.read_reference(session, current_moment()))
+        known = page_guards.require_installed(reference.read_reference(session, current_moment()))
         delivery_text = _kept(session, known)
     return render_page("thanks.html", known, stands=STANDS, rating_only="rating" in request.args, kept=delivery_text)
 
@@ -46,11 +46,11 @@ def with_code(id: str) -> str | Redirect:
         known, identity = reference.read_reference(session, now), state.read_state(session).identity
         delivery_text = _kept(session, known) if known is not None else ""
     if code is None or identity is None:
-        return page_loading.redirect_to("/")
+        return page_guards.redirect_to("/")
     from kiosk import qr_code
 
     drawing = qr_code.draw_screen_outline(follow_up_code.url(identity.public_url, code))
-    desk = page_loading.require_installed(known)
+    desk = page_guards.require_installed(known)
     stands = -(-left // 1000)
     return render_page(
         "thanks.html", desk, stands=stands, form=SealedForm(id), id=id, code=code, drawing=drawing, kept=delivery_text
@@ -60,10 +60,10 @@ def with_code(id: str) -> str | Redirect:
 @blueprint.post("/rate/<id>/done")
 def done(id: str) -> Redirect:
     """The citizen has the code: the page is drawn no more. On to the faces."""
-    page_loading.require_seal(SealedForm(id))
+    page_guards.require_seal(SealedForm(id))
     with post_transaction.citizen_transaction(id) as (session, _now):
         thanks_code.forget_code(session, of=id)
-    return page_loading.redirect_to("/")
+    return page_guards.redirect_to("/")
 
 
 def _kept(session: Session, known: reference.Reference) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk import state
 from kiosk.desk.state_values import PromisedCode
-from kiosk.tablet import page_loading
+from kiosk.tablet import page_guards
 from models.clock import Moment
 from models.protocol import crockford, follow_up_code
 
@@ -56,7 +56,7 @@ def find_code(session: Session, id: str) -> str:
     promise = _given(session, id)
     assert promise is not None
     seed = f"hailong follow-up\0{promise.chance}{id}".encode()
-    number = int.from_bytes(hmac.new(page_loading.page_key(), seed, hashlib.sha256).digest())
+    number = int.from_bytes(hmac.new(page_guards.page_key(), seed, hashlib.sha256).digest())
     return "".join(crockford.ALPHABET[number >> 5 * at & 31] for at in range(follow_up_code.LENGTH))
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from flask import Flask, request
 
-from kiosk.errors.page_errors import PageError
+from kiosk.error_catalogue.page_errors import PageError
 from translations import gettext as _
 
 

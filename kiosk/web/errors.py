@@ -13,7 +13,7 @@ from collections.abc import Callable
 from flask import Flask, Response, current_app, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException
 
-from kiosk.errors.page_errors import PAGES, PageError
+from kiosk.error_catalogue.page_errors import PAGES, PageError
 from kiosk.web.page_context import render_page
 from models.errors import ErrorKind
 from models.storage import store_faults

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response, request
 
-from kiosk.errors.page_errors import PAUSES
+from kiosk.error_catalogue.page_errors import PAUSES
 from kiosk.settings import Settings
 from kiosk.web import errors
 from models.errors import ErrorKind

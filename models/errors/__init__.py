@@ -1,7 +1,8 @@
 """The shape of an error that is told: a stable code, values, and one kind in a catalogue.
 
-Desk and centre have each a catalogue (`kiosk.errors`, `admin.errors`), with sentences in the reader's language; both
-have this shape. A sentence says what happened, what is safe and what to do. `docs/errors.md` lists them all.
+Desk and centre have each a catalogue (`kiosk.error_catalogue`, `admin.error_catalogue`), with sentences in the reader's
+language; both have this shape. A sentence says what happened, what is safe and what to do. `docs/errors.md` lists them
+all.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from models.masking.word_lists import ENDS, JOINTS, MAIL
+from models.masking.number_words import ENDS, JOINTS, MAIL
 
 #: An invisible character, as `masking` folds it.
 _NOTHING = "\u200b"

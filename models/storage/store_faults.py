@@ -34,8 +34,8 @@ class StoreGone(OSError):
 
 
 class BadStoreUrl(ValueError):
-    """The address of the store is none this system knows: `name` says why (`admin.errors.store_address_errors` has the
-    sentences), `values` holds no password."""
+    """The address of the store is none this system knows: `name` says why (`admin.error_catalogue.store_address_errors`
+    has the sentences), `values` holds no password."""
 
     def __init__(self, name: str, /, **values: object) -> None:
         super().__init__(" ".join((name, *map(str, values.values()))))

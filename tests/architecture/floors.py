@@ -12,7 +12,7 @@ Floors = tuple[tuple[str, ...], ...]
 #: From the ground up. Rooms of one floor do not know each other.
 FLOORS: Floors = (
     ("models", "translations", "kiosk.qr_code"),
-    ("admin.errors", "kiosk.errors"),
+    ("admin.error_catalogue", "kiosk.error_catalogue"),
     ("kiosk.bundle", "kiosk.settings"),
     ("admin.settings", "admin.instruments", "admin.pdf", "admin.statistics", "kiosk.desk"),
     (
@@ -25,7 +25,7 @@ FLOORS: Floors = (
     ),
     (
         "admin.comments", "admin.desks", "admin.devices", "admin.imports", "admin.languages", "admin.ranking",
-        "admin.reports", "admin.staff", "kiosk.staff",
+        "admin.reports", "admin.sign_in", "kiosk.staff",
     ),
     (
         "admin.agencies", "admin.api", "admin.dashboard", "admin.slip_usage", "admin.survey", "admin.sync",
@@ -73,11 +73,28 @@ MOST_LOOSE = 5
 
 #: Rooms that know no web framework.
 NO_WEB = (
-    "models", "translations", "admin.statistics", "admin.ledgers", "admin.responses", "admin.slips",
-    "admin.errors", "admin.presentation", "admin.pdf", "admin.instruments", "admin.recordings", "admin.imports",
-    "admin.demo", "admin.reports.document", "admin.backup", "kiosk.desk", "kiosk.rating", "kiosk.sync", "kiosk.bundle",
-    "kiosk.errors", "kiosk.settings",
-)  # fmt: skip
+    "models",
+    "translations",
+    "admin.statistics",
+    "admin.ledgers",
+    "admin.responses",
+    "admin.slips",
+    "admin.error_catalogue",
+    "admin.presentation",
+    "admin.pdf",
+    "admin.instruments",
+    "admin.recordings",
+    "admin.imports",
+    "admin.demo",
+    "admin.reports.document",
+    "admin.backup",
+    "kiosk.desk",
+    "kiosk.rating",
+    "kiosk.sync",
+    "kiosk.bundle",
+    "kiosk.error_catalogue",
+    "kiosk.settings",
+)
 
 #: Where commands are written: only there is click known.
 COMMANDS = ("admin.cli", "kiosk.cli", "translations.terminal")

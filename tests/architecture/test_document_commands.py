@@ -23,7 +23,7 @@ from kiosk.cli import cli as kiosk_cli
 from kiosk.desk import reference
 from models import clock
 from models.protocol.sealed_file import CarriedFileKey
-from tests.fixtures.document_lines import CommandLine, find_written_files, select_program_lines
+from tests.fixtures.documented_commands import CommandLine, find_written_files, select_program_lines
 from tests.fixtures.paired_desk import make_paired_app, make_reference_document
 
 APPS: dict[str, click.Command] = {"admin": admin_cli, "kiosk": kiosk_cli}

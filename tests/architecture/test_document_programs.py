@@ -20,7 +20,14 @@ from admin.api.slips import openapi_document
 from admin.api.slips import request as slip_request
 from bench.__main__ import arguments as bench_arguments
 from kiosk.slips import api as desk_slips
-from tests.fixtures.document_lines import ALL, DOCUMENTS, ROOT, CommandLine, find_written_files, select_program_lines
+from tests.fixtures.documented_commands import (
+    ALL,
+    DOCUMENTS,
+    ROOT,
+    CommandLine,
+    find_written_files,
+    select_program_lines,
+)
 
 FILES = ROOT / "kiosk" / "bundle" / "files"
 

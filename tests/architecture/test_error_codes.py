@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.error_codes import CATALOGUES
+from bench.error_document import CATALOGUES
 from models.errors import ErrorKind, ErrorTable
 from tests.architecture import error_codes
 from tests.architecture.error_codes import Raised
@@ -23,7 +23,7 @@ PACKAGES = ("admin", "kiosk")
 TABLES = [table for tables in CATALOGUES.values() for table in tables]
 EVERY = [(table, kind) for table in TABLES for kind in table.values()]
 #: Codes of one line of a file, which are no exceptions of their own.
-OF_LINES = {"LineError": "REFERENCE_LINES", "TableError": "ANSWER_FILES", "refused": "ANSWER_FILES"}
+OF_LINES = {"LineError": "REFERENCE_LINES", "TableError": "ANSWER_FILES", "make_refusal": "ANSWER_FILES"}
 #: What every deployment meets and older programs rely on.
 PROMISED = {"key_missing", "clock_behind", "clock_ahead", "foreign_agency", "not_ready", "slip_used", "month_open"}
 _PLACE = re.compile(r"%\((\w+)\)")
@@ -32,7 +32,7 @@ _PLACE = re.compile(r"%\((\w+)\)")
 def makers(package: str) -> Mapping[str, Sequence[Mapping[str, ErrorKind]]]:
     """By the name of what a package calls or looks into: the tables its names are of."""
     named: dict[str, list[Mapping[str, ErrorKind]]] = {}
-    for path in sorted((ROOT / package / "errors").glob("*.py")):
+    for path in sorted((ROOT / package / "error_catalogue").glob("*.py")):
         module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         for name, value in vars(module).items():
             if isinstance(value, ErrorTable) and value not in named.get(name, []):

@@ -17,7 +17,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from kiosk.desk import practice
-from kiosk.errors.page_errors import PAGES, PAUSES
+from kiosk.error_catalogue.page_errors import PAGES, PAUSES
 from models import clock
 from tests.fixtures.browser_tablet import LANDSCAPE, freeze_clock, open_tablet_page, serve_app
 from tests.fixtures.paired_desk import LONG_NAME, change_reference, make_paired_app

@@ -23,7 +23,7 @@ from tests.fixtures.browser_tablet import (
     open_tablet_page,
     serve_app,
 )
-from tests.fixtures.staff_scene import NOON, PIN, StaffScene
+from tests.fixtures.desk_staff_scene import NOON, PIN, StaffScene
 
 SCREENS = {"landscape": LANDSCAPE, "portrait": PORTRAIT, "phone": (360, 740)}
 

@@ -15,7 +15,7 @@ from kiosk.slips.printer import PrinterPatience
 from kiosk.staff import print_jobs
 from tests.fixtures import thermal_printer
 from tests.fixtures.browser_tablet import collect_complaints, follow_control, measure_overflow, serve_app
-from tests.fixtures.staff_scene import PIN, StaffScene
+from tests.fixtures.desk_staff_scene import PIN, StaffScene
 
 OFFICE = (1366, 768)
 #: Each kind of end, with one reason of it.

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from admin import jobs
 from kiosk.desk import reference
-from kiosk.slips import minting, paper_formats
+from kiosk.slips import minting, slip_papers
 from models.keys import read_or_make_key
 from models.tables.response import PhoneDraft, Response, SpentSlip
 from models.vocabulary import Stage
@@ -55,7 +55,7 @@ def address(scene: tuple[Centre, Desk], centre: Centre, tmp_path: Path) -> str:
         )
         known = reference.read_reference(session)
     assert known is not None
-    png, _svg = paper_formats.write_slip_pictures(made, known, tmp_path)
+    png, _svg = slip_papers.write_slip_pictures(made, known, tmp_path)
     centre.start()
     with Image.open(png) as paper:
         (code,) = qr_reader.read_qr_codes(paper.convert("L").rotate(4, expand=True, fillcolor=255))

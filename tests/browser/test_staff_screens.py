@@ -32,8 +32,8 @@ from tests.fixtures.browser_tablet import (
     wait_for_pictures,
     wait_until_settled,
 )
+from tests.fixtures.desk_staff_scene import PIN, StaffScene
 from tests.fixtures.paired_desk import LONG_NAME, change_reference
-from tests.fixtures.staff_scene import PIN, StaffScene
 
 OFFICE = (1366, 768)
 

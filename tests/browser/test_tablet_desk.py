@@ -20,8 +20,8 @@ from tests.fixtures.browser_tablet import (
     open_tablet_page,
     wait_until_settled,
 )
-from tests.fixtures.desk_pc import DeskPc
 from tests.fixtures.paired_desk import count_open_drafts, leave_alone, make_paired_app, read_payloads
+from tests.fixtures.unreachable_desk import DeskPc
 
 HELD = {
     "vi": "Máy ở quầy chưa trả lời. Đánh giá đang được giữ; xin chờ một chút.",

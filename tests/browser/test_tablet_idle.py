@@ -26,9 +26,9 @@ from tests.fixtures.browser_tablet import (
     measure_overflow,
     open_tablet_page,
 )
-from tests.fixtures.desk_pc import DeskPc
 from tests.fixtures.opening_hours import HOURS
 from tests.fixtures.paired_desk import change_reference, count_open_drafts, leave_alone, make_paired_app, read_payloads
+from tests.fixtures.unreachable_desk import DeskPc
 
 EVENING = "2026-10-14T18:05:30"
 

@@ -15,9 +15,9 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 
 from tests.fixtures.browser_tablet import LANDSCAPE, freeze_clock, leave_page, let_time_pass, open_tablet_page
-from tests.fixtures.desk_pc import DeskPc
 from tests.fixtures.paired_desk import change_reference, count_open_drafts, leave_alone, make_paired_app, read_payloads
 from tests.fixtures.touch_gestures import SCALE, find_middle, spread_fingers, touch_twice, zoom_page
+from tests.fixtures.unreachable_desk import DeskPc
 
 #: The tablets there are: one of the desk PC's own kind, and one whose browser is a phone's.
 KINDS = {"touch-screen": {}, "mobile": {"is_mobile": True}}

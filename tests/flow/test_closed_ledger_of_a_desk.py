@@ -26,8 +26,8 @@ from models.storage.database import Database
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
+from tests.fixtures.desk_staff_scene import PIN, enter_pin, press_button, read_page_text
 from tests.fixtures.next_epoch import certify_next_epoch
-from tests.fixtures.staff_scene import PIN, enter_pin, press_button, read_page_text
 
 
 @pytest.fixture(name="scene")

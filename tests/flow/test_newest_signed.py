@@ -18,7 +18,7 @@ from admin import jobs
 from admin.api.slips import api_keys
 from admin.auth import accounts, sessions
 from admin.cli import cli
-from admin.ledgers import centre_clock, key_register, key_replacement
+from admin.ledgers import centre_clock, centre_key_register, centre_key_replacement
 from admin.slips import code_and_dossier_keys
 from kiosk.desk import state
 from kiosk.sync import usb_export
@@ -221,8 +221,8 @@ def a_key_in_the_place_of_one(scene: Scene) -> Opens:
 def a_key_that_another_process_holds(scene: Scene) -> Opens:
     """No ledger can be begun after it in this process; the register says since when."""
     centre = scene.centre
-    return lambda: key_replacement.replace_key(
-        centre.database, centre.settings.instance, key_register.BOX, centre.now().t, "test"
+    return lambda: centre_key_replacement.replace_key(
+        centre.database, centre.settings.instance, centre_key_register.BOX, centre.now().t, "test"
     )
 
 

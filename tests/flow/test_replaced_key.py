@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 import admin
 from admin.devices import fleet
-from admin.ledgers import key_register, key_replacement, signing_keys, verification
+from admin.ledgers import centre_key_register, centre_key_replacement, signing_keys, verification
 from admin.slips import slip_proof
 from admin.slips.slip_proof import SlipRefused
 from admin.statistics import alerts
@@ -34,10 +34,10 @@ def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
         yield both
 
 
-def lost(centre: Centre, name: str = key_register.CENTRE) -> None:
+def lost(centre: Centre, name: str = centre_key_register.CENTRE) -> None:
     """The file is gone and a new key in its place; the centre is started again."""
     (centre.settings.instance / name).unlink()
-    key_replacement.replace_key(centre.database, centre.settings.instance, name, centre.now().t, "test")
+    centre_key_replacement.replace_key(centre.database, centre.settings.instance, name, centre.now().t, "test")
 
 
 def restarted(centre: Centre) -> None:

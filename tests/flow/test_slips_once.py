@@ -33,8 +33,8 @@ from models.tables.device import Device, Epoch
 from models.tables.response import LaterAnswer, SpentSlip
 from models.vocabulary import Stage
 from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
+from tests.fixtures.mistyped_slip_tokens import ALPHABET, change_character
 from tests.fixtures.phone_at_centre import Phone, check_error_page, count_stored, mint_slip, response_id_of
-from tests.fixtures.slip_tokens import ALPHABET, change_character
 
 MANY = 10_000
 #: What a box for a code carries: when its page was drawn, under a seal.

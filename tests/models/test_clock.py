@@ -17,7 +17,7 @@ TIMES = st.integers(min_value=0, max_value=4_000_000_000_000)
 
 @given(TIMES, TIMES, TIMES)
 def test_a_corrected_time_lies_in_its_window_and_says_when_it_was_moved(claimed: int, low: int, high: int) -> None:
-    time = clock.correct_time(claimed, low, high)
+    time = clock.clamp_claimed_time(claimed, low, high)
     assert time.low <= time.ms <= time.high == high
     assert time.clamped == (time.ms != claimed)
     if min(low, high) <= claimed <= high:

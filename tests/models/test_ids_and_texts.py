@@ -21,12 +21,12 @@ DATA = Path(__file__).resolve().parents[2] / "admin" / "instruments" / "data"
 def test_ids_have_the_layout_of_uuid7_and_sort_by_time(ms: int, noise: int) -> None:
     import uuid
 
-    id = ids.shaped_id(ms, noise)
+    id = ids.build_id(ms, noise)
     assert ids.is_id(id)
     parsed = uuid.UUID(id)
     assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
     assert int(id[:12], 16) == ms
-    assert ids.shaped_id(min(ms + 1, 2**48 - 1), 0) >= id or ms == 2**48 - 1
+    assert ids.build_id(min(ms + 1, 2**48 - 1), 0) >= id or ms == 2**48 - 1
 
 
 def test_ids_are_not_repeated() -> None:

@@ -110,7 +110,7 @@ def test_wrong_usage_is_exit_code_2(checkout: Path, arguments: list[str]) -> Non
         (["test", "-p", "no:xdist"], "python -m pytest -p no:xdist"),
         (["bench", "--faults"], "python -m bench --faults"),
         (["sbom"], "python -m bench.bill_of_materials"),
-        (["docs"], "python -m bench.error_codes"),
+        (["docs"], "python -m bench.error_document"),
         (["check", "--system"], "python -m pytest tests/system"),
         (["check", "--system", "-k", "a b"], "python -m pytest tests/system -k a b"),
     ],

@@ -69,7 +69,7 @@ def test_numbers_and_days_follow_it_too(locale: str, number: str, percent: str, 
     ],
 )  # fmt: skip
 def test_a_room_itself_says_whether_citizens_read_it(file: str, read: bool) -> None:
-    assert catalogues.is_for_citizens(file) is read
+    assert catalogues.is_file_for_citizens(file) is read
 
 
 def test_every_folder_of_templates_is_a_room_s() -> None:
@@ -82,7 +82,7 @@ def test_every_folder_of_templates_is_a_room_s() -> None:
 
 def test_our_own_catalogues_are_read_without_babel_as_babel_reads_them() -> None:
     source = loader.find_text_file("vi")
-    messages, plural = loader.parse_own_catalogue(source.read_text(encoding="utf-8"))
+    messages, plural = loader.read_generated_catalogue(source.read_text(encoding="utf-8"))
     ours, theirs = (
         loader.ReceivedCatalogue(messages, plural),
         stdlib.GNUTranslations(io.BytesIO(loader.compile_catalogue(source))),
@@ -101,4 +101,4 @@ def test_words_that_nobody_is_sure_of_are_left_out() -> None:
     text += '#, fuzzy\nmsgid "a"\nmsgstr "b"\n\n'
     text += 'msgid "c \\"d\\" "\n"e"\nmsgstr ""\n"f\\n"\n\nmsgid "g"\nmsgid_plural "h"\nmsgstr[0] "i"\n'
     text += 'msgstr[1] "j"\n\nmsgid "k"\nmsgstr ""'
-    assert loader.parse_own_catalogue(text) == ({'c "d" e': "f\n", "g": ["i", "j"]}, "(n != 1)")
+    assert loader.read_generated_catalogue(text) == ({'c "d" e': "f\n", "g": ["i", "j"]}, "(n != 1)")

@@ -23,8 +23,11 @@ NOT_OURS = ("admin/demo/", "admin/instruments/data/")
 #: The centre's commands tell what desks do by themselves; what stands at a desk they do not know.
 #: The desk's say which of its processes is the sender, not that anything is sent.
 TOLD = {
-    "admin/cli/devices.py", "admin/cli/backup.py", "kiosk/cli/status_lines.py", "kiosk/errors/command_errors.py",
-}  # fmt: skip
+    "admin/cli/devices.py",
+    "admin/cli/backup.py",
+    "kiosk/cli/status_lines.py",
+    "kiosk/error_catalogue/command_errors.py",
+}
 _COMMENTS = {
     ".html": re.compile(r"\{#.*?#\}|\|\s*safe\b", re.DOTALL), ".js": re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL),
     ".sh": re.compile(r"^\s*#[^\n]*", re.MULTILINE), ".ps1": re.compile(r"^\s*#[^\n]*", re.MULTILINE),

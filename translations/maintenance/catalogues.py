@@ -87,7 +87,7 @@ def extract_all(extra: dict[str, str] | None = None) -> None:
     old = read_catalogue(find_text_file("vi"))
     new = Catalog(locale="vi", charset="utf-8", fuzzy=False)
     for key, files in extract_messages().items():
-        template.add(key, auto_comments=[MARK] if any(map(is_for_citizens, files)) else [])
+        template.add(key, auto_comments=[MARK] if any(map(is_file_for_citizens, files)) else [])
         known = old.get(key[0] if isinstance(key, tuple) else key)
         words: Any = known.string if known else ""
         if not (words[0] if isinstance(words, tuple) else words):
@@ -98,7 +98,7 @@ def extract_all(extra: dict[str, str] | None = None) -> None:
     write_catalogue(find_text_file("vi"), new)
 
 
-def is_for_citizens(file: str) -> bool:
+def is_file_for_citizens(file: str) -> bool:
     """Whether citizens meet what stands in this source file (`kiosk/tablet/faces.py`): by its own declaration, else by
     that of the nearest folder above. `templates/ROOM/` belongs to the room of that name."""
     path = ROOT / file

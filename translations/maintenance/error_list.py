@@ -30,7 +30,8 @@ Every refusal has a stable code, which programs may rely on, and a sentence: wha
 Commands print `code: sentence` and end with 1; pages show the code under their text, with the HTTP status as HL-404;
 programs get `{"error": {"code", "message"}}`. Words in `%(…)s` stand for what differs from case to case.
 
-This file is written by `python3 wsgi.py docs` from the catalogues (`kiosk/errors/`, `admin/errors/`) and the commands.
+This file is written by `python3 wsgi.py docs` from the catalogues (`kiosk/error_catalogue/`, `admin/error_catalogue/`)
+and the commands.
 """
 
 

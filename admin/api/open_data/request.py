@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from admin.errors.api_errors import OPEN_DATA
+from admin.error_catalogue.api_errors import OPEN_DATA
 from admin.statistics import queries
 from models.clock import months_before
 from models.errors import CodedError

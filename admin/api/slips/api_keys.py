@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.errors.command_errors import API_KEYS
+from admin.error_catalogue.command_errors import API_KEYS
 from admin.statistics.tallies.agency_tree import UnknownAgency
 from models.clock import MINUTE_MS
 from models.errors import CodedError

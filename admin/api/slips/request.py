@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from admin.errors.api_errors import SLIPS_API
+from admin.error_catalogue.api_errors import SLIPS_API
 from models.errors import CodedError
 from models.protocol import dossier_code
 from models.protocol.dossier_code import DossierCode

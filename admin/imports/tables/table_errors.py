@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from admin.errors.answer_file_errors import ANSWER_FILES
+from admin.error_catalogue.answer_file_errors import ANSWER_FILES
 from models.errors import CodedError
 from translations import gettext
 

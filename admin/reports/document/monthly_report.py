@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from admin.errors.report_errors import NOT_DRAWN
+from admin.error_catalogue.report_errors import NOT_DRAWN
 from admin.pdf import code_drawing, page, text
 from admin.pdf.fonts import FontFamily, use_fonts
 from admin.pdf.fonts import find_missing_letters as in_no_face

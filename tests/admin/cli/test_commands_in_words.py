@@ -19,7 +19,7 @@ from admin.cli.apikeys import LEAST_PER_MINUTE, PER_MINUTE
 from admin.cli.key_commands import keys_replace
 from admin.cli.response_lists import list_command
 from admin.imports import agencies, dossiers, mapping, procedures
-from admin.ledgers import key_register
+from admin.ledgers import centre_key_register
 from admin.responses import listings
 from tests.clock_seam import environment
 from tests.fixtures.language_purity import find_foreign_words, find_vietnamese_words
@@ -157,7 +157,7 @@ def test_help_loads_nothing_that_only_work_needs(tmp_path: Path) -> None:
 def test_values_written_into_the_command_line_are_those_of_the_rooms() -> None:
     """Commands do not load the rooms to say what may be chosen; so it is held here."""
     (key,) = [param for param in keys_replace.params if isinstance(param.type, click.Choice)]
-    assert tuple(key.type.choices) == key_register.FILES
+    assert tuple(key.type.choices) == centre_key_register.FILES
     (name,) = [param for param in list_command.params if isinstance(param.type, click.Choice)]
     assert list(name.type.choices) == sorted(listings.LISTS)
     assert (LEAST_PER_MINUTE, PER_MINUTE) == (MAX_SLIPS, api_keys.PER_MINUTE)

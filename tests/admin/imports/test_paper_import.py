@@ -31,8 +31,8 @@ from models.tables.agency import DossierMonth
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import OpenedSidecar, Response
 from tests.clock_seam import environment
-from tests.fixtures import paper_files
-from tests.fixtures.paper_files import (
+from tests.fixtures import form_tables
+from tests.fixtures.form_tables import (
     AGENCY,
     HEAD,
     WORDS,
@@ -87,7 +87,7 @@ def test_what_names_people_is_stored_nowhere(store_with_agencies: Database, keys
 DRESSES = [("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("xlsx", "")]
 
 
-def dressed(rows: list[paper_files.Form], dress: tuple[str, str], path: Path) -> Path:
+def dressed(rows: list[form_tables.Form], dress: tuple[str, str], path: Path) -> Path:
     encoding, sign = dress
     return write_xlsx(rows, path) if encoding == "xlsx" else write_csv(rows, path, sign=sign, encoding=encoding)
 
@@ -135,7 +135,7 @@ def test_two_who_take_the_same_file_at_once_take_it_once(
 ) -> None:
     found = preview_import(store_with_agencies, write_csv(make_forms(24), tmp_path / "a.csv"), GOOGLE)
     with store_with_agencies.write() as session:
-        recorder.lock_open_epoch(session, keys, IMPORT, paper_files.NOW)  # as `hailong admin upgrade` leaves it
+        recorder.lock_open_epoch(session, keys, IMPORT, form_tables.NOW)  # as `hailong admin upgrade` leaves it
     start = Barrier(2)
 
     def one(_: int) -> int:
@@ -154,7 +154,7 @@ def test_an_id_of_the_file_holds_whatever_else_changes(
 ) -> None:
     path = tmp_path / "a.csv"
 
-    def file(text: str) -> paper_files.PaperFilePreview:
+    def file(text: str) -> form_tables.PaperFilePreview:
         path.write_text(f"id,answered_at,overall,comment\n{text}", encoding="utf-8")
         return preview_import(store_with_agencies, path, mapping.TableMapping())
 

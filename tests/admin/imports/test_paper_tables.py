@@ -27,7 +27,7 @@ from admin.imports.tables import open_table as tables
 from admin.imports.tables.table_errors import TableRefused, quote_cell
 from models.reference import instrument
 from models.reference.instrument import Instrument
-from tests.fixtures.paper_files import HEAD, NOW, write_xlsx
+from tests.fixtures.form_tables import HEAD, NOW, write_xlsx
 
 DATA = Path(__file__).parents[3] / "admin/instruments/data"
 PLACE = FormPlace("NB-X", {"quầy 1": "NB-X-Q1"}, {"1.001193": "1.001193"}, "2025-07-01", None)

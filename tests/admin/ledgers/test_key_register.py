@@ -17,8 +17,8 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from admin.devices import pairing
-from admin.ledgers import key_register, key_replacement, recorder, signing_keys, verification
-from admin.ledgers.key_register import FILES, KeyRefused
+from admin.ledgers import centre_key_register, centre_key_replacement, recorder, signing_keys, verification
+from admin.ledgers.centre_key_register import FILES, KeyRefused
 from admin.ledgers.signing_keys import IMPORT, WEB, CentreKeys
 from admin.settings import Settings
 from models.keys import SigningKey
@@ -54,14 +54,14 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def ready(store_with_agencies: Database, folder: Path) -> Database:
     """A store, on both databases, with its keys registered."""
-    assert sorted(key_register.create_missing_keys(store_with_agencies, folder, NOW)) == sorted(FILES)
+    assert sorted(centre_key_register.create_missing_keys(store_with_agencies, folder, NOW)) == sorted(FILES)
     return store_with_agencies
 
 
 @pytest.fixture
 def own(lone: Database, folder: Path) -> Database:
     """The same on one database alone."""
-    key_register.create_missing_keys(lone, folder, NOW)
+    centre_key_register.create_missing_keys(lone, folder, NOW)
     return lone
 
 
@@ -75,7 +75,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 def states(database: Database, folder: Path) -> dict[str, str]:
     with database.read() as session:
-        return {one.name: one.state for one in key_register.inspect_key_files(session, folder)}
+        return {one.name: one.state for one in centre_key_register.inspect_key_files(session, folder)}
 
 
 def rows(database: Database) -> list[tuple[str, int, bool]]:
@@ -86,10 +86,12 @@ def rows(database: Database) -> list[tuple[str, int, bool]]:
 
 def test_a_process_whose_key_is_not_the_one_in_force_is_refused(ready: Database, folder: Path) -> None:
     with ready.read() as session:
-        public = session.scalars(select(RegisteredKey.public).where(RegisteredKey.name == key_register.CENTRE)).one()
-        key_register.confirm_key_in_force(session, key_register.CENTRE, public, folder)
+        public = session.scalars(
+            select(RegisteredKey.public).where(RegisteredKey.name == centre_key_register.CENTRE)
+        ).one()
+        centre_key_register.confirm_key_in_force(session, centre_key_register.CENTRE, public, folder)
         with pytest.raises(KeyRefused):
-            key_register.confirm_key_in_force(session, key_register.CENTRE, "0" * 64, folder)
+            centre_key_register.confirm_key_in_force(session, centre_key_register.CENTRE, "0" * 64, folder)
 
 
 def test_a_store_that_was_never_set_up_gives_no_keys(tmp_path: Path, folder: Path) -> None:
@@ -107,7 +109,7 @@ def refused(act: Callable[[], Any]) -> tuple[str, tuple[str, ...]]:
 
 def test_they_are_made_and_registered_once(ready: Database, folder: Path) -> None:
     before = bytes_of(folder)
-    assert key_register.create_missing_keys(ready, folder, NOW + DAY) == []
+    assert centre_key_register.create_missing_keys(ready, folder, NOW + DAY) == []
     assert bytes_of(folder) == before and set(before) == set(FILES)
     assert rows(ready) == [(name, 1, True) for name in sorted(FILES)]
     assert set(states(ready, folder).values()) == {"ok"}
@@ -124,7 +126,7 @@ def test_many_at_once_make_and_register_the_same(store_with_agencies: Database, 
     def one(_: int) -> str:
         database = Database(store_with_agencies.url)
         start.wait()
-        key_register.create_missing_keys(database, folder, NOW)
+        centre_key_register.create_missing_keys(database, folder, NOW)
         found = load(database, folder).public
         database.close()
         return found
@@ -138,7 +140,7 @@ def test_many_at_once_make_and_register_the_same(store_with_agencies: Database, 
 def test_a_file_that_is_gone_is_named_and_nothing_is_made(own: Database, folder: Path, name: str) -> None:
     (folder / name).unlink()
     before = bytes_of(folder)
-    for act in (lambda: load(own, folder), lambda: key_register.create_missing_keys(own, folder, NOW)):
+    for act in (lambda: load(own, folder), lambda: centre_key_register.create_missing_keys(own, folder, NOW)):
         assert refused(act) == ("key_missing", (name,))
     assert bytes_of(folder) == before and states(own, folder)[name] == "missing"
 
@@ -153,7 +155,7 @@ def test_another_centre_s_file_and_half_a_file_are_refused(
         (b"", "key_damaged"),
     ):  # fmt: skip
         (folder / name).write_bytes(content)
-        for act in (lambda: load(own, folder), lambda: key_register.create_missing_keys(own, folder, NOW)):
+        for act in (lambda: load(own, folder), lambda: centre_key_register.create_missing_keys(own, folder, NOW)):
             assert refused(act) == (code, (name,))
         assert (folder / name).read_bytes() == content
 
@@ -169,7 +171,9 @@ def test_a_migrated_store_whose_keys_nobody_registered_wants_upgrade(lone: Datab
     centre_keys.make_storeless_keys(folder)
     assert refused(lambda: load(lone, folder)) == ("not_upgraded", FILES)
     assert rows(lone) == []
-    assert key_register.create_missing_keys(lone, folder, NOW) == []  # the first upgrade registers what lies there
+    assert (
+        centre_key_register.create_missing_keys(lone, folder, NOW) == []
+    )  # the first upgrade registers what lies there
     load(lone, folder)
 
 
@@ -191,15 +195,18 @@ def test_a_store_of_before_the_register_says_itself_which_keys_it_has(
 ) -> None:
     left_by_an_earlier_version(store_with_agencies, keys, synced=True)
     folder.mkdir()
-    assert refused(lambda: key_register.create_missing_keys(store_with_agencies, folder, NOW)) == ("key_missing", FILES)
+    assert refused(lambda: centre_key_register.create_missing_keys(store_with_agencies, folder, NOW)) == (
+        "key_missing",
+        FILES,
+    )
     assert bytes_of(folder) == {}
     centre_keys.make_storeless_keys(folder)
-    signing = (key_register.CENTRE, *key_register.RECORDERS.values())
-    assert refused(lambda: key_register.create_missing_keys(store_with_agencies, folder, NOW)) == (
+    signing = (centre_key_register.CENTRE, *centre_key_register.RECORDERS.values())
+    assert refused(lambda: centre_key_register.create_missing_keys(store_with_agencies, folder, NOW)) == (
         "key_mismatch",
         signing,
     )
-    assert key_register.create_missing_keys(store_with_agencies, keys.instance, NOW) == []
+    assert centre_key_register.create_missing_keys(store_with_agencies, keys.instance, NOW) == []
     assert load(store_with_agencies, keys.instance).public == keys.public
 
 
@@ -208,12 +215,16 @@ def test_a_store_that_no_desk_ever_met_may_lack_what_desks_learn(
 ) -> None:
     """The first version made the secret of typed codes when the first desk asked for it."""
     left_by_an_earlier_version(store_with_agencies, keys, synced=False)
-    (keys.instance / key_register.CODES).unlink()
-    assert key_register.create_missing_keys(store_with_agencies, keys.instance, NOW) == [key_register.CODES]
+    (keys.instance / centre_key_register.CODES).unlink()
+    assert centre_key_register.create_missing_keys(store_with_agencies, keys.instance, NOW) == [
+        centre_key_register.CODES
+    ]
 
 
-def replaced(database: Database, folder: Path, name: str, now_ms: int = NOW + DAY) -> key_replacement.ReplacedKey:
-    return key_replacement.replace_key(database, folder, name, now_ms, "test")
+def replaced(
+    database: Database, folder: Path, name: str, now_ms: int = NOW + DAY
+) -> centre_key_replacement.ReplacedKey:
+    return centre_key_replacement.replace_key(database, folder, name, now_ms, "test")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -229,7 +240,7 @@ def test_a_replaced_key_is_another_one_and_the_old_file_is_kept(own: Database, f
     if os.name == "posix":
         assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     with own.read() as session:
-        known = key_register.list_former_keys(session, name)
+        known = centre_key_register.list_former_keys(session, name)
         audit = session.scalars(select(AuditRow).where(AuditRow.action == "key_replaced")).all()
     assert len(known) == 2 and known[0].until_ms == NOW + DAY
     assert [row.subject.split()[0] for row in audit] == [name] * 2 and {row.who for row in audit} == {"test"}
@@ -248,7 +259,7 @@ def test_a_key_that_is_gone_is_replaced_and_only_the_centre_s_touches_devices(
     for name in FILES:
         done = replaced(ready, folder, name)
         assert done.aside is None
-        assert done.devices == ((writers[0].dev,) if name == key_register.CENTRE else ())
+        assert done.devices == ((writers[0].dev,) if name == centre_key_register.CENTRE else ())
     with ready.read() as session:
         assert [session.get_one(Device, writer.dev).foreign_ms for writer in writers] == [NOW + DAY, None]
     new = load(ready, folder)
@@ -266,7 +277,7 @@ def test_a_recorder_goes_on_in_a_new_epoch_that_verifies(ready: Database, folder
     for name in (WEB, IMPORT):
         with ready.write() as session:
             recorder.append_entries(session, keys, name, [recorder.RecordedAnswer("a" * 32, {}, NOW, "hb")], NOW)
-    replaced(ready, folder, key_register.RECORDERS[IMPORT])
+    replaced(ready, folder, centre_key_register.RECORDERS[IMPORT])
     new = load(ready, folder)
     for name in (WEB, IMPORT):
         with ready.write() as session:
@@ -284,7 +295,7 @@ def test_a_process_that_started_before_begins_nothing_with_the_old_key(ready: Da
     keys = load(ready, folder)
     with ready.write() as session:
         recorder.lock_open_epoch(session, keys, IMPORT, NOW)
-    replaced(ready, folder, key_register.RECORDERS[IMPORT])
+    replaced(ready, folder, centre_key_register.RECORDERS[IMPORT])
     new = load(ready, folder)
     with ready.write() as session:
         recorder.lock_open_epoch(session, new, IMPORT, NOW + DAY)
@@ -293,13 +304,13 @@ def test_a_process_that_started_before_begins_nothing_with_the_old_key(ready: Da
         pairing.pair_simulated_device(
             session, "NB-14701-Q1", SigningKey(bytes(32)), NOW, keys
         )  # the centre's own is in force
-    replaced(ready, folder, key_register.CENTRE)
+    replaced(ready, folder, centre_key_register.CENTRE)
 
     def pair(session: Session) -> None:
         pairing.pair_simulated_device(session, "NB-14701-Q2", SigningKey(bytes(31) + b"1"), NOW, new)
 
     with ready.read() as session:
-        assert refused(lambda: pair(session)) == ("key_mismatch", (key_register.CENTRE,))
+        assert refused(lambda: pair(session)) == ("key_mismatch", (centre_key_register.CENTRE,))
 
 
 def test_a_replacement_that_the_store_cannot_keep_leaves_every_file(own: Database, folder: Path) -> None:
@@ -335,7 +346,7 @@ def test_killed_between_file_and_register_the_next_upgrade_registers_the_file(
     killed(f"key_register.create_missing_keys(database, folder, {NOW})")
     before = bytes_of(folder)
     assert set(before) == set(FILES) and rows(lone) == []
-    assert key_register.create_missing_keys(lone, folder, NOW) == []
+    assert centre_key_register.create_missing_keys(lone, folder, NOW) == []
     assert bytes_of(folder) == before
     load(lone, folder)
 
@@ -343,16 +354,16 @@ def test_killed_between_file_and_register_the_next_upgrade_registers_the_file(
 def test_killed_within_a_replacement_the_old_key_is_kept_and_replacing_again_ends_it(
     own: Database, folder: Path, killed: Callable[[str], None]
 ) -> None:
-    old = (folder / key_register.CENTRE).read_bytes()
+    old = (folder / centre_key_register.CENTRE).read_bytes()
     killed(f"key_replacement.replace_key(database, folder, 'centre.key', {NOW + DAY}, 'test')")
-    assert states(own, folder)[key_register.CENTRE] == "other" and refused(lambda: load(own, folder))[0]
+    assert states(own, folder)[centre_key_register.CENTRE] == "other" and refused(lambda: load(own, folder))[0]
     (aside,) = [path for path in folder.iterdir() if path.name.startswith("centre.key.")]
     assert aside.read_bytes() == old
-    replaced(own, folder, key_register.CENTRE)
+    replaced(own, folder, centre_key_register.CENTRE)
     assert aside.read_bytes() == old and rows(own)[-1][1:] == (1, True)
     with own.read() as session:
-        assert [known.public for known in key_register.list_former_keys(session, key_register.CENTRE)] == [
-            SigningKey(old).public
-        ]
+        assert [
+            known.public for known in centre_key_register.list_former_keys(session, centre_key_register.CENTRE)
+        ] == [SigningKey(old).public]
     load(own, folder)
 

@@ -20,7 +20,7 @@ from admin.ledgers.signing_keys import WEB, CentreKeys
 from admin.responses import projection, rejudgement
 from admin.slips import slip_proof
 from admin.statistics.tallies import recount
-from admin.survey import phone_drafts, question_pages
+from admin.survey import phone_drafts, question_page_steps
 from models import clock
 from models.protocol import sidecar, slip
 from models.protocol.rating import Rating
@@ -302,9 +302,9 @@ def test_a_slip_s_answer_is_an_entry_of_the_centre_s_own_ledger(
 
     def send(id: str, after: int, answers: dict[str, int], comment: str) -> None:
         with store_with_agencies.write() as session:
-            page = question_pages.Step(2, 2, comment=True)
+            page = question_page_steps.Step(2, 2, comment=True)
             phone_drafts.store_draft_page(
-                session, id, page, question_pages.FilledPage(answers, ["wait"], comment), START + after
+                session, id, page, question_page_steps.FilledPage(answers, ["wait"], comment), START + after
             )
             phone_drafts.seal_draft(session, keys, id, START + after)
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import IMPORT, WEB, CentreKeys
 from admin.responses import projection, sidecars
-from admin.statistics import restricted_items
+from admin.statistics import province_answers
 from models.protocol import sidecar
 from models.protocol.rating import Rating
 from models.protocol.sidecar import Sidecar
@@ -72,10 +72,10 @@ def test_both_count_each_with_what_came_beside_it(
     assert kept == [ID, f"{desks[order[1]].dev}/{ID}"]
     with store.read() as session:
         months = {of(store, desk.dev).month for desk in desks}
-        joined = restricted_items._given  # what is read is counted below: one answer each, none twice
+        joined = province_answers._given  # what is read is counted below: one answer each, none twice
         values = session.scalars(
             select(OpenedSidecar.value)
-            .join(Response, restricted_items.matches_response(OpenedSidecar.device_id, OpenedSidecar.id))
+            .join(Response, province_answers.matches_response(OpenedSidecar.device_id, OpenedSidecar.id))
             .where(OpenedSidecar.kind == "x", Response.month.in_(months))
         ).all()
         assert sorted(joined(value)["N5"] for value in values) == [1, 2]

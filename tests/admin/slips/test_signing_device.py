@@ -85,7 +85,7 @@ def test_a_forgotten_device_s_paper_opens_under_no_other_name(world: World) -> N
         )
         page = note_token.mint(FORGOTTEN, 1, "0" * 32, START, world.keys[FORGOTTEN], world.centre.public)
         with pytest.raises(notes.NoteRefused, match="note_unknown"):
-            notes.open_note(session, page, world.centre, START)
+            notes.prove_note_token(session, page, world.centre, START)
 
 
 def test_a_typed_code_is_the_device_s_whose_key_made_it(world: World) -> None:
@@ -111,7 +111,7 @@ def test_a_private_page_is_the_device_s_that_signed_it(world: World) -> None:
     with world.store.read() as session:
         for name, desk in NAMES.items():
             page = note_token.mint(name, 1, "0" * 32, START, world.keys[name], world.centre.public)
-            found = notes.open_note(session, page, world.centre, START)
+            found = notes.prove_note_token(session, page, world.centre, START)
             assert (found.device_id, found.place.desk.code) == (name, desk)
 
 
@@ -139,4 +139,4 @@ def test_a_number_no_column_holds_is_no_token(world: World, number: int) -> None
     page = note_token.Note(number, 1, "0" * 32, START // 60_000)
     raw = base64.b32encode(page.body() + bytes(64)).decode().rstrip("=")
     with world.store.read() as session, pytest.raises(notes.NoteRefused, match="note_unknown"):
-        notes.open_note(session, raw, world.centre, START)
+        notes.prove_note_token(session, raw, world.centre, START)

@@ -14,7 +14,7 @@ import pytest
 
 from admin.statistics import methods, ranking
 from admin.statistics.legal import q766, tt01
-from admin.statistics.measures import intervals, population
+from admin.statistics.measures import intervals, population_estimates
 from admin.statistics.measures.index import Answers, Counts, Pattern, measure_top2
 from admin.statistics.methods.top2 import factor
 from models.clock import local_day
@@ -194,18 +194,21 @@ def test_rank_ranges() -> None:
 
 def test_roll_up_weighting_and_bounds() -> None:
     units = VECTORS["rollup"]["units"]
-    assert two(population.pooled_index(units)) == VECTORS["rollup"]["pooled"]
-    assert two(population.mean_of_agencies(units)) == VECTORS["rollup"]["mean"]
-    strata = [population.Stratum(row["N"], row["n"], row["s"]) for row in VECTORS["weighting"]["strata"]]
-    assert two(population.weighted_share(strata)) == VECTORS["weighting"]["weighted"]
-    plain = population.pooled_index((stratum.satisfied, stratum.n) for stratum in strata)
+    assert two(population_estimates.pooled_index(units)) == VECTORS["rollup"]["pooled"]
+    assert two(population_estimates.mean_of_agencies(units)) == VECTORS["rollup"]["mean"]
+    strata = [population_estimates.Stratum(row["N"], row["n"], row["s"]) for row in VECTORS["weighting"]["strata"]]
+    assert two(population_estimates.weighted_share(strata)) == VECTORS["weighting"]["weighted"]
+    plain = population_estimates.pooled_index((stratum.satisfied, stratum.n) for stratum in strata)
     assert two(plain) == VECTORS["weighting"]["unweighted"]
     for row in VECTORS["bounds"]:
-        ends = population.satisfaction_bounds(row["N"], row["n"], row["s"])
+        ends = population_estimates.satisfaction_bounds(row["N"], row["n"], row["s"])
         assert ends is not None and [two(end) for end in ends] == [row["low"], row["high"]]
         assert two(Fraction(100 * row["n"], row["N"])) == row["rr"]
         assert two(Fraction(100 * row["s"], row["n"])) == row["obs"]
-    assert population.satisfaction_bounds(10, 11, 11) is None and population.satisfaction_bounds(0, 0, 0) is None
+    assert (
+        population_estimates.satisfaction_bounds(10, 11, 11) is None
+        and population_estimates.satisfaction_bounds(0, 0, 0) is None
+    )
 
 
 @pytest.mark.parametrize(("instant", "month"), VECTORS["month_hcm"])

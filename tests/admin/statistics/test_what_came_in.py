@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
 from admin import jobs
-from admin.cli import reason_words
+from admin.cli import uncounted_reason_words
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import IMPORT, CentreKeys
 from admin.responses import listings, projection, rejudgement
@@ -181,7 +181,7 @@ def test_everything_that_came_in_stands_somewhere_once(intake: Intake) -> None:
     nowhere = [row for row in rows if row.agency_key not in above]
     assert len(rows) == came and {row.month for row in rows} == {MONTH} and recounted == []
     assert {row.reason for row in rows} == {None, *REASONS}
-    assert all(reason_words.describe_reason(one) != one for one in REASONS)
+    assert all(uncounted_reason_words.describe_reason(one) != one for one in REASONS)
     assert Counter(row.agency_key for row in nowhere) == {"": 2, "NB-99999": 1}
     assert (whole["n"] + whole["no_agency"], whole["no_agency"]) == (came, len(nowhere))
     parts = [intake.document(key) for key, parent in above.items() if parent == top]

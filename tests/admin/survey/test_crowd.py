@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from admin import jobs
 from admin.slips import slip_spending
-from admin.slips.anonymous_limits import AnonymousCounts, AnonymousLimits
+from admin.slips.anonymous_request_limits import AnonymousCounts, AnonymousLimits
 from models.tables.response import Response
 from tests.fixtures.centre_and_desk import DESK, Centre, Desk, pair_centre_and_desk
 from tests.fixtures.phone_at_centre import (

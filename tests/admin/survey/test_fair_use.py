@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from admin.settings import HERE, BadSettings, Settings
 from admin.slips import code_and_dossier_keys, slip_proof, slip_spending
-from admin.slips.anonymous_limits import PAGE_AGE_MS, TEN_MINUTES_MS, AnonymousCounts, AnonymousLimits
+from admin.slips.anonymous_request_limits import PAGE_AGE_MS, TEN_MINUTES_MS, AnonymousCounts, AnonymousLimits
 from admin.survey.forms import seal_subject
 from admin.web import client_network
 from models.ids import new_id

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from admin import jobs
 from admin.ledgers.signing_keys import WEB
 from admin.responses import sidecars
-from admin.slips.anonymous_limits import AnonymousCounts, AnonymousLimits
+from admin.slips.anonymous_request_limits import AnonymousCounts, AnonymousLimits
 from admin.survey import follow_up_lookup
 from models.protocol import follow_up_code
 from models.tables.device import Device, Refusal

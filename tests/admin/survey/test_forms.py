@@ -12,7 +12,7 @@ from flask import Flask
 
 from admin.instruments import companion_questions
 from admin.survey.forms import LONGEST_COMMENT, FaceForm, PageForm, make_page_form, plain_text
-from admin.survey.question_pages import Step, list_steps
+from admin.survey.question_page_steps import Step, list_steps
 from models.reference import instrument
 from models.vocabulary import Stage
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from admin import jobs
 from admin.cli import cli
 from admin.pdf import fonts
-from admin.slips.anonymous_limits import AnonymousCounts, AnonymousLimits
+from admin.slips.anonymous_request_limits import AnonymousCounts, AnonymousLimits
 from admin.survey import poster_pdf
 from models.tables.agency import Desk as DeskRow
 from models.tables.response import OpenedSidecar, PhoneDraft, Response

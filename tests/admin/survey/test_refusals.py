@@ -12,9 +12,9 @@ from models.ids import new_id
 from models.keys import read_or_make_key
 from models.protocol import slip
 from tests.fixtures.centre_and_desk import Centre, Desk
+from tests.fixtures.mistyped_slip_tokens import change_character
 from tests.fixtures.paired_desk import read_hidden_fields
 from tests.fixtures.phone_at_centre import DAY, Phone, check_error_page, count_stored, mint_slip, response_id_of
-from tests.fixtures.slip_tokens import change_character
 
 
 @pytest.mark.parametrize("sealed", [False, True], ids=["open", "sealed"])

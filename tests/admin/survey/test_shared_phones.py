@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from admin import jobs
-from admin.survey import answer_proof
+from admin.survey import answer_address_proof
 from models.tables.response import PhoneDraft
 from tests.fixtures.centre_and_desk import DESK, Centre, Desk, pair_centre_and_desk
 from tests.fixtures.paired_desk import read_hidden_fields
@@ -210,7 +210,7 @@ def test_the_address_of_a_browser_without_cookies_is_believed_while_it_is_open_a
     assert 'value="wait" checked' in moved.get(f"{address}&step=2").text
     thanks = plain.send(address).request.full_path
     assert "Mã theo dõi" in plain.get(thanks).text
-    centre.clock = answer_proof.BARE_MS + QUARTER
+    centre.clock = answer_address_proof.BARE_MS + QUARTER
     check_error_page(plain.get(thanks), "HL-403")
     assert ">\nmuộn</textarea>" in check_error_page(
         plain.post(address.replace("/more", "/words"), comment="muộn"), "HL-403"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from sqlalchemy import func, select
 
-from admin.errors.command_errors import CARRIED_FILES
+from admin.error_catalogue.command_errors import CARRIED_FILES
 from admin.ledgers.signing_keys import CentreKeys
 from admin.sync import usb_import
 from models.keys import SigningKey

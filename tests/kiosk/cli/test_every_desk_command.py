@@ -26,8 +26,8 @@ from models.storage.database import sqlite_driver
 from models.storage.process_lock import WriterLock
 from models.storage.store_faults import StoreFault
 from tests.clock_seam import environment
+from tests.fixtures.desk_staff_scene import StaffScene
 from tests.fixtures.hostile_values import TEXTS
-from tests.fixtures.staff_scene import StaffScene
 
 ROOT = Path(__file__).resolve().parents[3]
 #: What each command needs to get as far as it can without a person, a network or an end of its own; None: only wrong

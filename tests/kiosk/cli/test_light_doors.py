@@ -73,7 +73,7 @@ def test_a_help_page_is_in_one_language(page: list[str]) -> None:
 
 def test_every_module_of_commands_says_what_it_needs_where_it_needs_it() -> None:
     """Rows of a module's own top import nothing of the desk but its commands and its catalogue of errors."""
-    light = ("kiosk.cli", "kiosk.errors", "models.vocabulary", "translations")
+    light = ("kiosk.cli", "kiosk.error_catalogue", "models.vocabulary", "translations")
     for name in {command.callback.__module__ for command in cli.commands.values() if command.callback}:
         tree = ast.parse((ROOT / f"{name.replace('.', '/')}.py").read_text(encoding="utf-8"))
         for node in tree.body:

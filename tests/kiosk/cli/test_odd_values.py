@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from kiosk.cli import cli
-from tests.fixtures.staff_scene import StaffScene
+from tests.fixtures.desk_staff_scene import StaffScene
 from translations import use_locale
 
 

@@ -21,8 +21,8 @@ from models.storage.row_reading import read_value
 from models.storage.sqlite_driver import sqlite_driver
 from tests.clock_seam import environment
 from tests.fixtures.damaged_store import checkpoint_log
+from tests.fixtures.desk_staff_scene import NOON, StaffScene
 from tests.fixtures.desk_states import STATES
-from tests.fixtures.staff_scene import NOON, StaffScene
 from translations import use_locale
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -15,7 +15,7 @@ from kiosk.desk import sender_heartbeat
 from kiosk.desk.sender_heartbeat import SenderHeartbeat, SenderStatus
 from kiosk.sync.loop import run_for_ever
 from tests.clock_seam import environment
-from tests.fixtures.staff_scene import NOON, StaffScene, enter_pin, read_page_text
+from tests.fixtures.desk_staff_scene import NOON, StaffScene, enter_pin, read_page_text
 
 ROOT = Path(__file__).resolve().parents[3]
 

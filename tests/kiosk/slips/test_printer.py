@@ -311,12 +311,12 @@ def test_where_devices_block_a_thread_is_left_behind_and_hands_over_no_rest(tmp_
 
 def test_every_reason_has_words() -> None:
     """What can be said of a print is told apart on the officer's page and by the command."""
-    from kiosk.cli import print_lines
+    from kiosk.cli import slip_print_lines
     from kiosk.staff import print_text
 
     words = {value for name, value in vars(printer).items() if re.fullmatch("[A-Z]+", name) and type(value) is str}
     words |= {escpos.PAPER_OUT, escpos.COVER_OPEN, escpos.ERROR, escpos.OFFLINE}
-    assert {printer.SILENT, printer.GARBAGE} == words - print_lines._WHY.keys()
+    assert {printer.SILENT, printer.GARBAGE} == words - slip_print_lines._WHY.keys()
     from translations import use_locale
 
     with use_locale("en"):

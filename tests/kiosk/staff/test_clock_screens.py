@@ -13,7 +13,7 @@ from kiosk.boot import start_desk
 from kiosk.cli import status_lines
 from kiosk.desk import clock_reading
 from models.clock import Moment, day_start
-from tests.fixtures.staff_scene import NOON, StaffScene, enter_pin, read_page_text
+from tests.fixtures.desk_staff_scene import NOON, StaffScene, enter_pin, read_page_text
 
 HOUR, DAY = 3_600_000, 86_400_000
 IN_TIME = "Phiếu QR vẫn in đúng giờ vì được tính theo giờ của trung tâm."

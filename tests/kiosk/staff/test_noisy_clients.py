@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from kiosk.auth import known_browser, pin
 from kiosk.auth.pin_tries import TRIES, TRIES_TOGETHER
 from kiosk.staff.login import KEPT_MS, KEYPADS, KEYPADS_TOGETHER, Keypad
-from tests.fixtures.staff_duty import find_duty, list_maintenance_acts
-from tests.fixtures.staff_scene import PIN, StaffScene, enter_pin, read_page_text, read_seal
+from tests.fixtures.desk_staff_scene import PIN, StaffScene, enter_pin, read_page_text, read_seal
+from tests.fixtures.maintenance_acts import find_duty, list_maintenance_acts
 
 WRONG = "582913"
 

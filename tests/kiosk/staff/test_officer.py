@@ -21,9 +21,9 @@ from models.protocol import dossier_code, slip
 from models.tables.desk_store import MintedSlip, WaitingSidecar
 from models.vocabulary import Stage
 from tests.fixtures import qr_reader
+from tests.fixtures.desk_staff_scene import NOON, StaffScene, enter_pin, press_button, read_page_text, read_seal
+from tests.fixtures.maintenance_acts import find_duty, list_maintenance_acts
 from tests.fixtures.paired_desk import change_reference, leave_alone, read_payloads
-from tests.fixtures.staff_duty import find_duty, list_maintenance_acts
-from tests.fixtures.staff_scene import NOON, StaffScene, enter_pin, press_button, read_page_text, read_seal
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from kiosk.slips.printer import PrinterPatience
 from kiosk.staff import print_jobs
 from models.tables.desk_store import MintedSlip
 from tests.fixtures import qr_reader, thermal_printer
-from tests.fixtures.staff_scene import StaffScene, enter_pin, press_button, read_page_text, read_seal
+from tests.fixtures.desk_staff_scene import StaffScene, enter_pin, press_button, read_page_text, read_seal
 from tests.fixtures.thermal_printer import make_answering_printer
 
 SOON = PrinterPatience(connect=5, answer=0.3, taking=0.5, printing=0.5, closing=0.3, rate=1e9)

@@ -21,7 +21,7 @@ from kiosk.staff.status_text import build_banners, build_tiles
 from models.tables.desk_store import StoredReceipt
 from models.tables.ledger_entry import StoredEntry
 from tests.fixtures import desk_state_rows
-from tests.fixtures.staff_scene import NOON, StaffScene, enter_pin, read_page_text
+from tests.fixtures.desk_staff_scene import NOON, StaffScene, enter_pin, read_page_text
 from translations import use_locale
 
 NONE_LOST = "không mất phiếu nào"

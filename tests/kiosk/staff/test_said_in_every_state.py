@@ -20,11 +20,11 @@ from kiosk.staff.action_text import describe_action
 from kiosk.sync import enrolment
 from kiosk.sync.transport import HttpTransport
 from models.tables.ledger_entry import StoredEntry
+from tests.fixtures.desk_staff_scene import NOON, StaffScene, enter_pin, read_page_text
 from tests.fixtures.desk_states import STATES, DeskCondition
 from tests.fixtures.paired_desk import read_hidden_fields
 from tests.fixtures.pairwise_choices import tried_combinations
 from tests.fixtures.safety_wording import RECKONED, SENDERS, read_messages, speaks_of_safety, speaks_of_sending
-from tests.fixtures.staff_scene import NOON, StaffScene, enter_pin, read_page_text
 from translations import use_locale
 
 ONLY_KEPT = "Câu trả lời được giữ trên máy này."

@@ -23,9 +23,9 @@ from kiosk.staff import status_page
 from kiosk.sync import usb_export
 from kiosk.web import host_commands
 from models.tables.ledger_entry import StoredEntry
+from tests.fixtures.desk_staff_scene import NOON, PIN, StaffScene, enter_pin, press_button, read_page_text, read_seal
+from tests.fixtures.maintenance_acts import find_duty, list_maintenance_acts
 from tests.fixtures.paired_desk import change_reference
-from tests.fixtures.staff_duty import find_duty, list_maintenance_acts
-from tests.fixtures.staff_scene import NOON, PIN, StaffScene, enter_pin, press_button, read_page_text, read_seal
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.errors.page_errors import PAGES, PAUSES
+from kiosk.error_catalogue.page_errors import PAGES, PAUSES
 from kiosk.web.errors import LONGEST_ADDRESS
 from models.errors import ErrorKind
 from tests.fixtures.paired_desk import make_paired_app

@@ -13,7 +13,7 @@ from models.keys import SigningKey
 from models.protocol import slip, typed_code
 from models.protocol.slip import BadToken, Slip
 from models.vocabulary import Stage
-from tests.fixtures.slip_tokens import ALPHABET
+from tests.fixtures.mistyped_slip_tokens import ALPHABET
 
 KEY = SigningKey(bytes(range(32)))
 CENTRE = SigningKey(bytes(range(1, 33))).public

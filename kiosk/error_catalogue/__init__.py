@@ -6,12 +6,22 @@ and nothing else of the desk.
 
 from __future__ import annotations
 
-from kiosk.errors.carried_file_errors import EXPORT, RECEIPTS, SALVAGE
-from kiosk.errors.command_errors import ANY_COMMAND, BUNDLE, DRILL, PIN, SERVE, STATUS, STORE, SYNC, SYNC_CLOSED
-from kiosk.errors.page_errors import PAGES, PAUSES
-from kiosk.errors.pairing_errors import ADDRESS, PAIRING
-from kiosk.errors.slip_api_errors import SLIP_API
-from kiosk.errors.slip_errors import PRINTER, SLIP
+from kiosk.error_catalogue.carried_file_errors import EXPORT, RECEIPTS, SALVAGE
+from kiosk.error_catalogue.command_errors import (
+    ANY_COMMAND,
+    BUNDLE,
+    DRILL,
+    PIN,
+    SERVE,
+    STATUS,
+    STORE,
+    SYNC,
+    SYNC_CLOSED,
+)
+from kiosk.error_catalogue.page_errors import PAGES, PAUSES
+from kiosk.error_catalogue.pairing_errors import ADDRESS, PAIRING
+from kiosk.error_catalogue.slip_api_errors import SLIP_API
+from kiosk.error_catalogue.slip_errors import PRINTER, SLIP
 from models.errors import ErrorTable
 
 #: What is written here only staff see (`translations.maintenance.catalogues`).

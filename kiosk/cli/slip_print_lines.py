@@ -7,7 +7,7 @@ import sys
 import click
 
 from kiosk.cli.base import escape_undecodable, fail
-from kiosk.errors.slip_errors import PRINTER
+from kiosk.error_catalogue.slip_errors import PRINTER
 from kiosk.slips import escpos, printer
 from kiosk.slips.printer import PrintOutcome, PrintResult
 from translations import gettext as _

@@ -12,7 +12,7 @@ from admin.auth import accounts, known_browser, passwords, permissions, sessions
 from admin.auth.permissions import EVERY_ROLE, guarded, public
 from admin.auth.sign_in_limits import SignInAttempt, SignInAttempts, SignInBlock, SignInLimits
 from admin.web import client_network, page_context
-from admin.web.forms import NewPasswordForm, SignInForm
+from admin.web.sign_in_forms import NewPasswordForm, SignInForm
 from models.clock import MINUTE_MS
 from translations import gettext as _
 from translations import ngettext
@@ -86,7 +86,7 @@ def link(token: str) -> ResponseReturnValue:
         if email is None:
             if (doubt := page_context.read_page_clock(session).doubt) is not None:  # it may be as fresh as can be
                 raise doubt
-            return page_context.draw_page(session, "staff/link_used.html"), 404
+            return page_context.draw_page(session, "sign_in/link_used.html"), 404
     form = NewPasswordForm()
     status = 200
     if form.validate_on_submit():
@@ -100,7 +100,7 @@ def link(token: str) -> ResponseReturnValue:
         status = 400
     with page_context.database().read() as session:
         return page_context.draw_page(
-            session, "staff/link.html", form=form, email=email, shortest=passwords.SHORTEST
+            session, "sign_in/link.html", form=form, email=email, shortest=passwords.SHORTEST
         ), status
 
 
@@ -109,7 +109,7 @@ def _password_chosen(token: str, hashed: str, now_ms: int) -> ResponseReturnValu
         try:
             email = accounts.use_link(session, token, hashed, now_ms)
         except accounts.AccountError:
-            return page_context.draw_page(session, "staff/link_used.html"), 404
+            return page_context.draw_page(session, "sign_in/link_used.html"), 404
     return _known(make_response(redirect(url_for("staff.sign_in", notice="password"))), email, hashed)
 
 
@@ -150,7 +150,7 @@ def _sign_in_page(form: SignInForm, refused: str | None, status: int) -> tuple[s
     }
     notice = notices.get(request.args.get("notice", "")) if request.method == "GET" else None
     with page_context.database().read() as session:
-        return page_context.draw_page(session, "staff/sign_in.html", form=form, refused=refused, notice=notice), status
+        return page_context.draw_page(session, "sign_in/sign_in.html", form=form, refused=refused, notice=notice), status
 
 
 def _with_cookie(response: ResponseReturnValue, secret: str) -> Response:

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from admin.instruments import companion_questions, store
 from admin.slips.slip_proof import PosterDesk
 from admin.survey import (
+    answer_address_proof,
     answer_flow,
     answer_progress,
-    answer_proof,
     fair_use,
     phone_drafts,
     phone_page_context,
@@ -103,7 +103,7 @@ def faces(token: str) -> Any:
         return draw_refusal_page("poster_busy", way.proved, headers=wait)
     if new:
         fair_use.process_counts().posted(fair_use.request_network(), way.key, fair_use.running_clock_ms())
-    proof = answer_proof.make_answer_proof(way.key, rid)
+    proof = answer_address_proof.make_answer_address_proof(way.key, rid)
     return phone_page_context.set_browser_cookie(redirect(way.to("more", id=rid, k=proof.text), 303), secret)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from admin.ledgers import centre_clock, key_register
+from admin.ledgers import centre_clock, centre_key_register
 from models import clock, keys
 from models.storage.database import Database
 from models.tables.device import Device
@@ -53,12 +53,12 @@ def replace_key(database: Database, folder: Path, name: str, now_ms: int, who: s
     """
     draft = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
     keys.make_secret(draft)
-    public = key_register.derive_public_half(name, keys.read_secret(draft))
+    public = centre_key_register.derive_public_half(name, keys.read_secret(draft))
     with contextlib.ExitStack() as undo:
         undo.callback(draft.unlink, missing_ok=True)
         with database.write() as session:
             _register(session, name, public, now_ms)
-            devices = list_pinned_devices(session) if name == key_register.CENTRE else []
+            devices = list_pinned_devices(session) if name == centre_key_register.CENTRE else []
             session.execute(update(Device).where(Device.id.in_(devices)).values(foreign_ms=now_ms))
             session.add(AuditRow(at_ms=now_ms, who=who[:120], action="key_replaced", subject=f"{name} {public}"))
             session.flush()

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from admin.errors.command_errors import KEYS
+from admin.error_catalogue.command_errors import KEYS
 from models import keys
 from models.errors import CodedError
 from models.keys import SigningKey

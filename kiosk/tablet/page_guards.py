@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from kiosk.auth import sessions
 from kiosk.desk import reference, set_aside
-from kiosk.errors.page_errors import PageError
+from kiosk.error_catalogue.page_errors import PageError
 from kiosk.rating import drafts, idle_sweep
 from kiosk.tablet.forms import SealedForm
 from kiosk.web.page_context import current_database, current_moment, current_settings, page_url

@@ -17,9 +17,9 @@ from PIL import Image, ImageDraw
 
 from kiosk.desk.reference import Reference
 from kiosk.slips import escpos
-from kiosk.slips.drawing import BLACK, WHITE, Column
 from kiosk.slips.minting import PrintableSlip
-from kiosk.slips.slip_image import PAPERS, describe_subject, describe_validity, draw_slip, qr_svg, stage_line
+from kiosk.slips.slip_column import BLACK, WHITE, Column
+from kiosk.slips.slip_image import PAPERS, describe_stage, describe_subject, describe_validity, draw_slip, qr_svg
 from translations import current_locale
 from translations import gettext as _
 
@@ -104,7 +104,7 @@ def _card(minted: PrintableSlip, known: Reference, text: int) -> tuple[Image.Ima
     head = Column(image, _MARGIN, _CARD[0] - 2 * _MARGIN, mm_to_dots(4), text)
     head.centred(known.agency_name.text(language).upper(), text + 4, bold=True)
     head.centred(known.centre_line.text(language))
-    head.centred(stage_line(minted.stage))
+    head.centred(describe_stage(minted.stage))
     head.gap(6)
     head.band()
     describe_subject(head, minted)
@@ -172,7 +172,7 @@ def _pdf(pages: Sequence[Image.Image], dpi: int, minted_ms: int) -> bytes:
 
 
 def write_slip_pictures(minted: PrintableSlip, known: Reference, folder: Path, paper: str = "80") -> tuple[Path, Path]:
-    """Write the slip as a picture (PNG, one bit) for `paper` (one of `kiosk.slips.paper_formats.KINDS`) and its QR
+    """Write the slip as a picture (PNG, one bit) for `paper` (one of `kiosk.slips.slip_papers.KINDS`) and its QR
     alone (SVG); returns both paths."""
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import admin.errors
-import kiosk.errors
+import admin.error_catalogue
+import kiosk.error_catalogue
 from models.errors import ErrorTable
 from translations.maintenance import error_list
 
 #: The catalogues, by the package whose errors they are.
 CATALOGUES: Mapping[str, Iterable[ErrorTable]] = {
-    "kiosk": kiosk.errors.CATALOGUE,
-    "admin": admin.errors.CATALOGUE,
+    "kiosk": kiosk.error_catalogue.CATALOGUE,
+    "admin": admin.error_catalogue.CATALOGUE,
 }
 
 if __name__ == "__main__":

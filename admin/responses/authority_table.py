@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from admin.ledgers.signing_keys import IMPORT
-from models.clock import correct_time
+from models.clock import clamp_claimed_time
 from models.protocol.entry_chain import Entry
 from models.protocol.rating import Rating
 from models.vocabulary import Channel, Stage
@@ -115,7 +115,7 @@ def _in_its_window(value: Any, by: RecorderContext) -> bool:
 
 
 def _into_its_window(value: Any, by: RecorderContext) -> int:
-    return correct_time(value, by.low, by.high).ms
+    return clamp_claimed_time(value, by.low, by.high).ms
 
 
 def _known_procedure(value: Any, by: RecorderContext) -> bool:

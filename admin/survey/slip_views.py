@@ -16,9 +16,9 @@ from admin.slips import slip_spending
 from admin.slips.slip_proof import RECEIVED, ProvedSlip, SlipRefused, prove_slip
 from admin.survey import (
     address_repair,
+    answer_address_proof,
     answer_flow,
     answer_progress,
-    answer_proof,
     citizen_error_page,
     fair_use,
     follow_up_views,
@@ -26,7 +26,7 @@ from admin.survey import (
     note_views,
     phone_drafts,
     phone_page_context,
-    poster_views,
+    poster_answer_views,
     sealed_answer_comments,
     sealed_answer_pages,
     store_failures,
@@ -45,8 +45,14 @@ from translations import current_locale
 
 #: The modules that add pages and refusals of their own to the part's blueprint, which they do when they are imported.
 PAGES = (
-    follow_up_views, citizen_error_page, note_views, address_repair, poster_views, store_failures, typed_code_views,
-)  # fmt: skip
+    follow_up_views,
+    citizen_error_page,
+    note_views,
+    address_repair,
+    poster_answer_views,
+    store_failures,
+    typed_code_views,
+)
 
 
 @dataclass(frozen=True)
@@ -264,7 +270,9 @@ def _is_at_the_face(id: str) -> bool:
 
 def _redirect_to_questions(visit: SlipForBrowser, id: str) -> Any:
     """On to what may be added, with the proof that this browser began it."""
-    return redirect(visit.way.to("more", id=id, k=answer_proof.make_answer_proof(visit.way.key, id).text), 303)
+    return redirect(
+        visit.way.to("more", id=id, k=answer_address_proof.make_answer_address_proof(visit.way.key, id).text), 303
+    )
 
 
 def _elsewhere(visit: SlipForBrowser) -> Any:
@@ -289,7 +297,7 @@ def _check_answer_proof(visit: SlipForBrowser, short: AnswerProgress, at: Answer
     """The answer `at` (`short`, or its long form) for a browser that proves that it is its own: by its address, or by
     a form that was drawn for it and the browser's cookie."""
     if at.proof is None and request.method == "POST" and visit.is_mine(short.id) and at.genuine():
-        return replace(at, proof=answer_proof.make_answer_proof(at.way.key, at.proved_as))
+        return replace(at, proof=answer_address_proof.make_answer_address_proof(at.way.key, at.proved_as))
     return at if at.proof is not None else None
 
 

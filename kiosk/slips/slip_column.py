@@ -1,6 +1,6 @@
 """The drawing of slips: words, faces and QR codes in one bit, on whole dots.
 
-`kiosk.slips.slip_image` and `kiosk.slips.paper_formats` draw with it. Imported only when a slip is drawn; Pillow and
+`kiosk.slips.slip_image` and `kiosk.slips.slip_papers` draw with it. Imported only when a slip is drawn; Pillow and
 qrcode stay out of the kiosk's start.
 """
 

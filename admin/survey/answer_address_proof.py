@@ -6,7 +6,7 @@ the face has nothing else to show; so whoever has its address is believed, as lo
 after the face (`BARE_MS`), never longer.
 
 A browser is not a person: on a shared phone or a hall's computer the cookie says nothing about who sits there. So a
-browser that comes back without this proof is asked, and shown nothing of what was said (`admin.survey.views`).
+browser that comes back without this proof is asked, and shown nothing of what was said (`admin.survey.slip_views`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class AnswerProof:
     bare: bool = False
 
 
-def make_answer_proof(key: str, id: str, since: int = 0) -> AnswerProof:
+def make_answer_address_proof(key: str, id: str, since: int = 0) -> AnswerProof:
     """The proof for this request's browser that the answer `id` on the way `key` (a slip's token, a poster's desk) is
     its own."""
     cookie = request.cookies.get(phone_page_context.COOKIE, "")
