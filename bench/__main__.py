@@ -83,12 +83,10 @@ def run_with_every_choice(modules: Sequence[str]) -> int:
 
 
 def mutants(number: int, seed: int | None) -> int:
-    """The mutants; what came out is kept in the instance folder, where the next run goes on."""
-    from admin.settings import instance_folder
+    """The mutants; what came out is written down in `docs/proofs/mutants.jsonl`, where the next run goes on."""
     from bench.mutants import survey
 
-    results = instance_folder() / "mutants.jsonl"
-    results.parent.mkdir(parents=True, exist_ok=True)
+    results = survey.ROOT / "docs" / "proofs" / "mutants.jsonl"
     survey.print_report(survey.survey(survey.ROOT, results, number, survey.SEED if seed is None else seed))
     print(f"{results}")
     return 0
