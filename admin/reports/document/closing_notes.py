@@ -118,7 +118,7 @@ def write_uncounted(figures: Figures) -> str:
     sentences = [_("Not counted in the index: %(parts)s.", parts=", ".join(parts))] if parts else []
     partial = figures.get("partial")
     if partial is None and not hidden and wording_editions.tells_few(figures):
-        sentences.append(_("<5 counted answers were not finished."))
+        sentences.append(_("Fewer than 5 counted answers were not finished."))
     elif partial and not hidden:
         sentences.append(ngettext(
             "%(count)s counted answer was not finished.", "%(count)s counted answers were not finished.",
@@ -138,4 +138,4 @@ def _apart(figures: Figures) -> Iterator[str]:
     for outcome, phrase in words.items():
         n = outcomes.get(outcome, 0)
         if n != 0:
-            yield phrase % {"n": "<5" if n is None else formats.number(n)}
+            yield phrase % {"n": _("fewer than 5") if n is None else formats.number(n)}

@@ -26,7 +26,7 @@ def is_first_edition(figures: Mapping[str, Any]) -> bool:
 
 
 def tells_few(figures: Mapping[str, Any]) -> bool:
-    """Whether a paper says "<5" of a count below five; up to the third edition it said nothing of it."""
+    """Whether a paper says "fewer than 5" of a count below five; up to the third edition it said nothing of it."""
     return bool(figures.get("edition", 1) >= 4)
 
 

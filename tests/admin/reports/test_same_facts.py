@@ -1,4 +1,4 @@
-"""The same facts on the page, in its file, in the document and on the paper, few ones as "<5" wherever people read."""
+"""The same facts on the page, in its file, in the document and on the paper, few ones never by number where people read."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from translations import set_locale
 
 #: What became of other answers: as it stands in the tallies, in the document, on the page, on the paper.
 OUTCOMES = {
-    "superseded": ("superseded", 3, "replaced by a later answer", "<5 replaced by another answer"),
+    "superseded": ("superseded", 3, "replaced by a later answer", "fewer than 5 replaced by another answer"),
     "contested": ("contested", 7, "code used again", "7 with a code used twice"),
-    "declined": ("not_counted:declined", 4, "did not want to rate", "<5 did not want to rate"),
+    "declined": ("not_counted:declined", 4, "did not want to rate", "fewer than 5 did not want to rate"),
     "withdrawn": ("not_counted:withdrawn", 0, "chose and took it back", None),
 }
 
@@ -62,12 +62,13 @@ def test_page_file_document_and_paper_agree(scene: CentreScene) -> None:
         assert document["by_outcome"].get(name, reasons.get(name, 0)) == n
         assert counts[on_page] == shown and on_page in page
         assert (on_paper or "@") in sentence or on_paper is None
-        assert f"{n} {(on_paper or '').partition(' ')[2]}" not in sentence or shown == str(n)
+        assert shown == str(n) or not any(f"{few} {(on_paper or '').removeprefix('fewer than 5 ')}" in sentence
+                                          for few in range(1, 5))  # fmt: skip
 
 
 @pytest.mark.parametrize(("edition", "told"), [(4, True), (3, False)])
 def test_a_few_unfinished_answers_are_told_from_the_fourth_edition_on(edition: int, told: bool) -> None:
     set_locale("en")
     figures = WARD | {"edition": edition, "partial": None, "shown": "full"}
-    assert ("<5 counted answers were not finished." in write_uncounted(figures)) is told
-    assert "<5" not in write_uncounted(figures | {"shown": "withheld"})
+    assert ("Fewer than 5 counted answers were not finished." in write_uncounted(figures)) is told
+    assert "ewer than 5" not in write_uncounted(figures | {"shown": "withheld"})
