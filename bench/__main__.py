@@ -21,7 +21,7 @@ SCREENS = tuple(
 )
 LONG = (
     *SCREENS, "tests/kiosk/staff/test_said_in_every_state.py",
-    "tests/admin/statistics/measures/test_interval_coverage.py",
+    "tests/admin/statistics/measures/test_interval_coverage.py", "tests/flow/test_rogue_device.py",
 )  # fmt: skip
 PARTS = ("doors", "start", "screen", "taps", "ingest", "province")
 
@@ -76,7 +76,8 @@ def main() -> int:
 
 def run_with_every_choice(modules: Sequence[str]) -> int:
     """The tests of these modules with all that they know to try: every reader's screen, every state of a desk in every
-    network, four times the draws for an interval. The suite tries a part, in which every two values meet."""
+    network, four times the draws for an interval, seven times the plans of a device that lies. The suite tries a part,
+    in which every two values meet."""
     command = [sys.executable, "-m", "pytest", "-q", *modules]
     environment = {**os.environ, "HAILONG_EVERY": "1"}
     return subprocess.run(command, cwd=Path(__file__).resolve().parents[1], env=environment).returncode

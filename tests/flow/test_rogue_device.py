@@ -6,6 +6,7 @@ the machine must find it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,9 +29,11 @@ from tests.fixtures.postgres import PostgresServer
 from tests.fixtures.rogue_device import PLANS, RoguePlan, acts_in, find_harm
 from tests.fixtures.rogue_world import DOSSIERS, SECOND, WEEKS, WHOLE, Act, Province, make_event_id, week_of
 
-#: Plans in the suite; a search looks at more.
+#: Plans in the suite, with $HAILONG_EVERY (`wsgi.py bench --long`), and in a search.
+SUITE, LONG, SEARCH = 60, 400, 5_000
 many = settings(
-    max_examples=200 if settings.default.derandomize else 5_000, deadline=None, database=None,
+    max_examples=SEARCH if not settings.default.derandomize else LONG if os.environ.get("HAILONG_EVERY") else SUITE,
+    deadline=None, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
