@@ -150,7 +150,8 @@ def _sign_in_page(form: SignInForm, refused: str | None, status: int) -> tuple[s
     }
     notice = notices.get(request.args.get("notice", "")) if request.method == "GET" else None
     with page_context.database().read() as session:
-        return page_context.draw_page(session, "sign_in/sign_in.html", form=form, refused=refused, notice=notice), status
+        page = page_context.draw_page(session, "sign_in/sign_in.html", form=form, refused=refused, notice=notice)
+    return page, status
 
 
 def _with_cookie(response: ResponseReturnValue, secret: str) -> Response:

@@ -72,7 +72,7 @@ def test_ten_thousand_tokens_minted_offline_are_each_accepted_once(scene: tuple[
         assert slip_spending.spend_slips(session, uses) == set()  # the same once more: nothing is spent twice
         assert session.scalar(select(func.count()).select_from(SpentSlip)) == MANY
         for use in uses[::100]:
-            with pytest.raises(SlipRefused, match="slip_used"):
+            with pytest.raises(SlipRefused, check=lambda refused: refused.code == "slip_used"):
                 slip_spending.spend_slips(session, [replace(use, id=new_id(t), browser="another")])
         assert session.scalar(select(func.count()).select_from(SpentSlip)) == MANY
         assert session.scalar(select(func.count()).select_from(LaterAnswer)) == 0
@@ -99,7 +99,7 @@ def test_at_the_centre_every_changed_character_and_every_other_device_s_key_is_u
         for place, sign in enumerate(token):
             for step in (1, 7, 16):
                 other = ALPHABET[(ALPHABET.index(sign) + step) % 32]
-                with pytest.raises(SlipRefused, match="slip_unknown"):
+                with pytest.raises(SlipRefused, check=lambda refused: refused.code == "slip_unknown"):
                     prover.prove(session, token[:place] + other + token[place + 1 :], t)
         for number, key in enumerate(keys, 500):
             theirs = slip.mint(paper, key, centre.keys.public)  # in our name, with their key
@@ -107,7 +107,7 @@ def test_at_the_centre_every_changed_character_and_every_other_device_s_key_is_u
                 replace(paper, device=number), read_or_make_key(desk.settings.key_file), centre.keys.public
             )
             for forged in (theirs, ours):
-                with pytest.raises(SlipRefused, match="slip_unknown"):
+                with pytest.raises(SlipRefused, check=lambda refused: refused.code == "slip_unknown"):
                     prover.prove(session, forged, t)
             own_slip = slip.mint(replace(paper, device=number), key, centre.keys.public)
             assert prover.prove(session, own_slip, t).slip.device == number

@@ -37,7 +37,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from sqlalchemy import event
-from admin.ledgers import key_register, key_replacement
+from admin.ledgers import centre_key_register, centre_key_replacement
 from models.storage.database import Database
 
 database, folder = Database(sys.argv[1]), Path(sys.argv[2])
@@ -343,7 +343,7 @@ def killed(lone: Database, folder: Path) -> Iterator[Callable[[str], None]]:
 def test_killed_between_file_and_register_the_next_upgrade_registers_the_file(
     lone: Database, folder: Path, killed: Callable[[str], None]
 ) -> None:
-    killed(f"key_register.create_missing_keys(database, folder, {NOW})")
+    killed(f"centre_key_register.create_missing_keys(database, folder, {NOW})")
     before = bytes_of(folder)
     assert set(before) == set(FILES) and rows(lone) == []
     assert centre_key_register.create_missing_keys(lone, folder, NOW) == []
@@ -355,7 +355,7 @@ def test_killed_within_a_replacement_the_old_key_is_kept_and_replacing_again_end
     own: Database, folder: Path, killed: Callable[[str], None]
 ) -> None:
     old = (folder / centre_key_register.CENTRE).read_bytes()
-    killed(f"key_replacement.replace_key(database, folder, 'centre.key', {NOW + DAY}, 'test')")
+    killed(f"centre_key_replacement.replace_key(database, folder, 'centre.key', {NOW + DAY}, 'test')")
     assert states(own, folder)[centre_key_register.CENTRE] == "other" and refused(lambda: load(own, folder))[0]
     (aside,) = [path for path in folder.iterdir() if path.name.startswith("centre.key.")]
     assert aside.read_bytes() == old

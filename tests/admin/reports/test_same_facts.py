@@ -1,4 +1,6 @@
-"""The same facts on the page, in its file, in the document and on the paper, few ones never by number where people read."""
+"""The same facts on the page, in its file, in the document and on the paper.
+
+Few ones never by number where people read."""
 
 from __future__ import annotations
 

@@ -77,14 +77,14 @@ def test_a_token_is_the_device_s_that_signed_it(world: World) -> None:
 def test_a_forgotten_device_s_paper_opens_under_no_other_name(world: World) -> None:
     with world.store.read() as session:
         for token in (world.token(FORGOTTEN), world.token("d-0042", epoch=2)):
-            with pytest.raises(SlipRefused, match="slip_unknown"):
+            with pytest.raises(SlipRefused, check=lambda refused: refused.code == "slip_unknown"):
                 slip_proof.prove_slip(session, token, world.centre, START)
         assert (
             typed_codes.seal_typed_code(session, world.centre, typed_code.list_possible_readings(world.code(FORGOTTEN)))
             is None
         )
         page = note_token.mint(FORGOTTEN, 1, "0" * 32, START, world.keys[FORGOTTEN], world.centre.public)
-        with pytest.raises(notes.NoteRefused, match="note_unknown"):
+        with pytest.raises(notes.NoteRefused, check=lambda refused: refused.code == "note_unknown"):
             notes.prove_note_token(session, page, world.centre, START)
 
 
@@ -124,19 +124,21 @@ def test_the_state_of_one_says_nothing_of_another(world: World) -> None:
             slip_proof.prove_slip(session, world.token("d-0042-aaaaaaaa"), world.centre, START).device_id
             == "d-0042-aaaaaaaa"
         )
-        with pytest.raises(SlipRefused, match="slip_revoked"):
+        with pytest.raises(SlipRefused, check=lambda refused: refused.code == "slip_revoked"):
             slip_proof.prove_slip(session, world.token("d-0042"), world.centre, START)
-        with pytest.raises(SlipRefused, match="slip_unknown"):
+        with pytest.raises(SlipRefused, check=lambda refused: refused.code == "slip_unknown"):
             slip_proof.prove_slip(session, world.token("d-0042-bbbbbbbb"), world.centre, START)
 
 
 @pytest.mark.parametrize("number", [2**31, 2**32 - 1])
 def test_a_number_no_column_holds_is_no_token(world: World, number: int) -> None:
     paper = Slip(number, 1, 1, 9, bytes(8), 0, Stage.RESULT, START // 60_000, 3)
-    with world.store.read() as session, pytest.raises(SlipRefused, match="slip_unknown"):
+    unknown = pytest.raises(SlipRefused, check=lambda refused: refused.code == "slip_unknown")
+    with world.store.read() as session, unknown:
         token = unchecked_lines.make_token(paper.body(), b"slip", world.keys["d-0042"], world.centre.public)
         slip_proof.prove_slip(session, token, world.centre, START)
     page = note_token.Note(number, 1, "0" * 32, START // 60_000)
     raw = base64.b32encode(page.body() + bytes(64)).decode().rstrip("=")
-    with world.store.read() as session, pytest.raises(notes.NoteRefused, match="note_unknown"):
+    unknown = pytest.raises(notes.NoteRefused, check=lambda refused: refused.code == "note_unknown")
+    with world.store.read() as session, unknown:
         notes.prove_note_token(session, raw, world.centre, START)

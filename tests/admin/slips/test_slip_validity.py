@@ -187,7 +187,7 @@ def test_a_slip_that_no_ledger_can_have_reached_is_none(printing: Callable[[str]
     desk.sync(START + DAY)
     token = desk.slip(START + DAY, seq=1 + ahead)
     if ahead > slip_validity.FARTHEST:
-        with pytest.raises(SlipRefused, match="slip_unknown"):
+        with pytest.raises(SlipRefused, check=lambda refused: refused.code == "slip_unknown"):
             desk.read(token, START + 2 * DAY)
         desk.device.send(desk.store, desk.device.batch(1, 1, head_seq=2), now=START + 2 * DAY)  # it is further already
     assert desk.works(token, START + 2 * DAY)
@@ -205,7 +205,7 @@ def test_a_slip_that_was_seen_moves_the_bound_for_none_after_it(printing: Callab
     with desk.store.read() as session:
         assert session.scalars(select(Sighting.seq).where(Sighting.source == "slip")).all() == [used]
     for seq in (used + 1, used + slip_validity.FARTHEST):
-        with pytest.raises(SlipRefused, match="slip_unknown"):
+        with pytest.raises(SlipRefused, check=lambda refused: refused.code == "slip_unknown"):
             desk.read(desk.slip(START + DAY, seq=seq), START + 2 * DAY)
 
 
