@@ -1,4 +1,4 @@
-"""The assembler of an index's facts is the only one: pages, files and papers compute none of them themselves."""
+"""The only assembler of an index's facts: pages, files and papers compute none of them."""
 
 from __future__ import annotations
 
