@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.fixtures import SubRequest
 
 from models import clock
 
@@ -146,7 +147,7 @@ def moment(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: SubRequest) -> None:
     """What a module shares ends with its moment, as if it had asked for it."""
     if fixturedef.scope in ("module", "class") and fixturedef.argname != "moment":
         request._get_active_fixturedef("moment").addfinalizer(functools.partial(fixturedef.finish, request=request))

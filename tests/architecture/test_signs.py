@@ -26,7 +26,9 @@ def signs_elsewhere(root: Path) -> list[str]:
         tree = syntax_tree(path)
         ranges = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
         for node in ast.walk(tree):
-            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+                continue
+            text = node.value
             if text == "−" or (text == "–" and id(node) not in ranges):
                 found.append(at(root, path, node.lineno, f"{text} is written in {HOME}"))
             if text.startswith(("%d/%m", "%d.%m", "%d-%m")):

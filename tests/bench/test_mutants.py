@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.mutants import survey
+from bench.mutants.line_tests import LineTests
 from bench.mutants.mutations import find_mutants
 
 RULES = '''"""1 is no fault."""
@@ -134,7 +135,7 @@ def test_tests_that_were_ended_from_outside_have_judged_nothing(project: Path) -
     fault = next(mutant for mutant in find_mutants("room/rules.py", RULES.encode()) if mutant.new == "return None")
     with (project / "tests" / "room" / "test_rules.py").open("a", encoding="utf-8") as file:
         file.write("    import os; shown(9) or os.kill(os.getpid(), 9)\n")
-    lines = survey.LineTests({"tests/room/test_rules.py::test_counted_down": 0.0}, {"room/rules.py": {8: [""]}})
+    lines = LineTests({"tests/room/test_rules.py::test_counted_down": 0.0}, {"room/rules.py": {8: [""]}})
     assert survey.judge_mutant(project, fault, lines) == "no verdict"
 
 

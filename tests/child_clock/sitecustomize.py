@@ -44,4 +44,4 @@ def _run_and_move(run: Any, module: ModuleType) -> None:
 
 
 if FILE:
-    sys.meta_path.insert(0, _Mover())  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Mover())

@@ -22,7 +22,9 @@ from tests.fixtures.centre_scene import HASH
 from tests.fixtures.citizen import Citizen
 
 pytestmark = pytest.mark.starts_at("2026-11-21T09:00:00")
-EVERY: float = next(option.default for option in sync_command.params if option.name == "every")
+EVERY = next(
+    option.default for option in sync_command.params if option.name == "every" and isinstance(option.default, float)
+)
 #: Each page that shows the desk's counts, and the name of its place there.
 PAGES = {"/agencies": AGENCY, f"/agencies/{AGENCY}": DESK, f"/agencies/{AGENCY}/desks": DESK, "/": AGENCY}
 

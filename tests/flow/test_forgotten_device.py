@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select
 
-from admin.devices import pairing
 from admin.ledgers import verification
 from models import ids
 from models.tables.agency import Desk as DeskRow
@@ -43,7 +43,7 @@ def test_a_forgotten_device_and_a_new_one_with_its_number_are_two(
     given = {old.rate(5), old.rate(1)}
     forget(centre)
     assert number is not None
-    monkeypatch.setattr(pairing.secrets, "randbelow", lambda _below: number - 1)  # the worst draw there is
+    monkeypatch.setattr(secrets, "randbelow", lambda _below: number - 1)  # the worst draw there is
     with centre.database.write() as session:
         session.add(DeskRow(code=SECOND, agency_key=AGENCY, name_vi="Quầy 2", name_en="Desk 2"))
     code = centre.code(SECOND)
@@ -73,5 +73,5 @@ def test_a_forgotten_device_and_a_new_one_with_its_number_are_two(
         assert all(
             not one.wrong and one.first_bad is None for one in verification.verify_ledgers(session, centre.keys.public)
         )
-        desks = dict(session.execute(select(Device.id, Device.desk_code).where(Device.number == number)).all())  # type: ignore[arg-type]
+        desks = dict(session.execute(select(Device.id, Device.desk_code).where(Device.number == number)).all())
         assert desks[old.name] != SECOND and set(desks.values()) >= {SECOND}

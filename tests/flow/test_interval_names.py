@@ -10,7 +10,7 @@ import pytest
 from admin.pdf import fonts
 from admin.statistics import methods
 from admin.statistics.measures import intervals
-from admin.statistics.measures.index import Answers
+from admin.statistics.measures.index import Answers, Pattern
 from admin.statistics.methods.method import WILSON, WILSON_EFFECTIVE, Method
 from models.tables.tally import TallyMonth
 from tests.fixtures import tally_rows
@@ -26,7 +26,7 @@ EFFECTIVE = {"vi": "Wilson với cỡ mẫu hiệu dụng (jackknife theo ngư�
 def test_the_name_is_that_of_the_formula(method: Method) -> None:
     """A plain share carries Wilson's interval for the persons it counts; every other method one that goes by what the
     answers of one person have in common, and says so."""
-    patterns = {
+    patterns: dict[Pattern, int] = {
         (("A1", True), ("A2", True), ("B1", True)): 60, (("A1", False), ("A2", False), ("B1", True)): 20,
         (("A1", False), ("A2", True), ("B1", False)): 20,
     }  # fmt: skip

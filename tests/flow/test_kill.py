@@ -47,10 +47,8 @@ def test_killed_between_tap_and_thanks(scene: tuple[Centre, Desk]) -> None:
     desk.ahead += 120_000
     assert desk.sync(url=centre.url).waiting == 0
     with centre.database.read() as session:
-        rows = dict(
-            tuple(row)
-            for row in session.execute(select(Response.id, Response.score).where(Response.outcome == "counted"))
-        )
+        counted = select(Response.id, Response.score).where(Response.outcome == "counted")
+        rows = dict(session.execute(counted).all())
     assert rows == {fields["id"]: score for fields, score in taken}
 
 
@@ -74,5 +72,6 @@ def test_sync_killed_while_sending(scene: tuple[Centre, Desk]) -> None:
         process.wait()
     assert desk.sync(url=centre.url).state == "ok"
     with centre.database.read() as session:
-        scores = sorted(session.scalars(select(Response.score).where(Response.outcome == "counted")).all())
+        counted = select(Response.score).where(Response.outcome == "counted").order_by(Response.score)
+        scores = session.scalars(counted).all()
     assert scores == [1, 3, 5]

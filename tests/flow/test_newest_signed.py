@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -33,7 +34,8 @@ from models.tables.slip_record import DossierKey
 from models.tables.tally import IssuedReport
 from tests.fixtures.centre_and_desk import AGENCY, DESK, Centre, Desk, pair_centre_and_desk
 from tests.fixtures.centre_scene import HASH
-from tests.fixtures.phone_at_centre import QUARTER, Phone, find_form_action, find_link, mint_slip, read_hidden_fields
+from tests.fixtures.paired_desk import read_hidden_fields
+from tests.fixtures.phone_at_centre import QUARTER, Phone, find_form_action, find_link, mint_slip
 
 DAY = 86_400_000
 COMMANDS = Path(__file__).resolve().parents[2] / "admin" / "cli"
@@ -89,7 +91,12 @@ def a_batch(scene: Scene) -> Opens:
 
 def a_machine_to_pair(scene: Scene) -> Opens:
     second = Desk(scene.folder / "second")
-    return lambda: (second.pair(scene.centre), second.close())
+
+    def pair() -> None:
+        second.pair(scene.centre)
+        second.close()
+
+    return pair
 
 
 def a_stick(scene: Scene) -> Opens:
@@ -155,7 +162,8 @@ def the_long_form(scene: Scene) -> Opens:
     token = mint_slip(scene.desk)
     own = scene.phone.tap(token, 4)
     path = find_link(scene.phone.send(own), "/long?")
-    return scene.posted(path, score="4", **{f"q{n}": "4" for n in range(1, 17)})
+    answers: dict[str, Any] = {f"q{n}": "4" for n in range(1, 17)}
+    return scene.posted(path, score="4", **answers)
 
 
 def a_poster(scene: Scene) -> Opens:

@@ -53,7 +53,7 @@ PAGES = (
 
 def catalogue(*, naming_columns: bool = False) -> list[str]:
     """Every Vietnamese message, each form by itself; or those alone whose English names columns of a file too."""
-    found = []
+    found: list[str] = []
     for message in read_with_babel(find_text_file("vi")):
         if message.id and (not naming_columns or said(str(message.id), CODES)):
             found += [message.string] if isinstance(message.string, str) else message.string

@@ -29,6 +29,7 @@ from tests.fixtures.postgres import PostgresServer
 from tests.fixtures.rogue_device import PLANS, RoguePlan, acts_in, find_harm
 from tests.fixtures.rogue_world import DOSSIERS, SECOND, WEEKS, WHOLE, Act, Province, make_event_id, week_of
 
+assert settings.default is not None
 #: Plans in the suite, with $HAILONG_EVERY (`wsgi.py bench --long`), and in a search.
 SUITE, LONG, SEARCH = 60, 400, 5_000
 many = settings(
@@ -194,7 +195,8 @@ RULES: dict[str, tuple[Break, int, list[Act]]] = {
 
 @pytest.fixture(params=["on_sqlite", "on_postgresql"])
 def province(request: pytest.FixtureRequest) -> Province:
-    return request.getfixturevalue(request.param)
+    made: Province = request.getfixturevalue(request.param)
+    return made
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from kiosk.boot import DeskStart
 from kiosk.sync import store_salvage
 from models.storage import damaged_pages
-from models.storage.database import sqlite_driver
+from models.storage.sqlite_driver import sqlite_driver
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import environment

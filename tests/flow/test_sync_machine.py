@@ -25,7 +25,7 @@ from kiosk.sync import client as sync_client
 from kiosk.sync import enrolment
 from kiosk.sync.transport import HttpAnswer, NoAnswer
 from models.protocol import wire
-from models.storage.database import sqlite_driver
+from models.storage.sqlite_driver import sqlite_driver
 from models.tables.device import Device, Evidence
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
@@ -45,8 +45,8 @@ class Wire:
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
         if path != sync_client.PATH:
             client = self.centre.app.test_client()
-            answer = client.post(path, data=body, headers=headers)
-            return HttpAnswer(answer.status_code, answer.get_data())
+            reply = client.post(path, data=body, headers=headers)
+            return HttpAnswer(reply.status_code, reply.get_data())
         self.flying.append(body)
         if self.fate == "lost":
             raise NoAnswer("lost")
@@ -143,9 +143,9 @@ class Machine(RuleBasedStateMachine):
         if not hasattr(self, "wire"):
             return
         with self.desk.database.read() as session:
-            own = dict(tuple(r) for r in session.execute(select(StoredEntry.seq, StoredEntry.bytes)))
+            own = dict(session.execute(select(StoredEntry.seq, StoredEntry.bytes)).all())
         with self.centre.database.read() as session:
-            there = dict(tuple(r) for r in session.execute(select(StoredEntry.seq, StoredEntry.bytes)))
+            there = dict(session.execute(select(StoredEntry.seq, StoredEntry.bytes)).all())
             assert session.scalars(select(Evidence)).all() == []
             assert set(session.scalars(select(Device.state))) == {"active"}
         assert sorted(there) == list(range(1, len(there) + 1))
@@ -161,7 +161,7 @@ class Machine(RuleBasedStateMachine):
             with self.desk.database.read() as session:
                 assert desk_state_rows.read_text(session, "state") == "active"
             with self.centre.database.read() as session:
-                counted = dict(tuple(r) for r in session.execute(select(Response.id, Response.score)))
+                counted = dict(session.execute(select(Response.id, Response.score)).all())
                 tallied = sum(session.scalars(select(TallyMonth.n).where(TallyMonth.item == "overall")))
             assert counted == self.truth
             assert tallied == len(self.truth)

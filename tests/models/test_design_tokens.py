@@ -36,7 +36,7 @@ def contrast(one: str, other: str) -> float:
 def rules(sheet: str) -> list[tuple[str, dict[str, str]]]:
     """Selector and declarations of every rule whose values are one token each; a sheet's own names are followed."""
     text = re.sub(r"/\*.*?\*/", "", (ROOT / sheet).read_text(encoding="utf-8"), flags=re.S)
-    found = [
+    found: list[tuple[str, dict[str, str]]] = [
         (selector.strip(), dict(re.findall(r"(?:^|;)\s*([\w-]+):var\(--([\w-]+)\)", body)))
         for selector, body in re.findall(r"([^{}]+)\{([^{}]*)\}", text)
     ]

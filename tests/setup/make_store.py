@@ -202,7 +202,7 @@ def found_province(centre: Installation, folder: Path, told: dict[str, Any]) -> 
 
 def _a_morning(desk: Installation, told: dict[str, Any], look: Callable[[], None]) -> list[dict[str, Any]]:
     """Thirty-two ratings that will be sent, and six slips of all three doors; returns the slips."""
-    minted = []
+    minted: list[dict[str, Any]] = []
     with desk.serving("kiosk") as address:
         secret = (desk.folder / "kiosk.slips").read_text().strip()
         officer = Browser(address)

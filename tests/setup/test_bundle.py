@@ -102,7 +102,9 @@ def desk(bundle: Path, place: Path) -> Path:
 
 
 def wsgi_version() -> str:
-    return re.findall(r"^version = (.+)$", (ROOT / "setup.cfg").read_text(encoding="utf-8"), re.MULTILINE)[0]
+    found = re.search(r"^version = (.+)$", (ROOT / "setup.cfg").read_text(encoding="utf-8"), re.MULTILINE)
+    assert found is not None
+    return found[1]
 
 
 def hailong(place: Path, *arguments: str) -> list[str]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from multiprocessing.context import ForkContext, ForkServerContext, SpawnContext
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,7 @@ def told(pipe: object) -> None:
 @pytest.mark.parametrize("way", multiprocessing.get_all_start_methods())
 def test_processes_of_a_pool_move_too(way: str) -> None:
     context = multiprocessing.get_context(way)
+    assert isinstance(context, ForkContext | SpawnContext | ForkServerContext)
     ours, theirs = context.Pipe()
     with clock_at(FAR):
         worker = context.Process(target=told, args=(theirs,))

@@ -200,8 +200,8 @@ def test_every_kind_of_outcome_is_among_them(kept: Kept) -> None:
 
 def test_the_same_figures_are_said_again(kept: Kept) -> None:
     told = kept.told["verify"]
-    asked = {"unrecorded": [], "unconfirmed": [], "disputed": None, "after_end": []}  # since then, and none is found
-    ledgers = [one | asked for one in told["ledgers"]]
+    since: dict[str, Any] = {"unrecorded": [], "unconfirmed": [], "disputed": None, "after_end": []}  # none is found
+    ledgers = [one | since for one in told["ledgers"]]
     assert kept.gave["verify"] == told | {"ledgers": ledgers}
     assert kept.gave["recount"]["changed"] == 0
     for asked, told in kept.told["index"].items():

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def _go_on(left: Left) -> None:
         "verify after": ("verify",), "recount after": ("recount",),
         "index after": ("index", left.told["agencies"][1], left.told["month"], "--unsuppressed"),
     }
-    _all(left, {name: lambda words=words: left.centre.json("admin", *words) for name, words in after.items()})
+    _all(left, {name: partial(left.centre.json, "admin", *words) for name, words in after.items()})
 
 
 def _all(left: Left, steps: dict[str, Callable[[], Any]]) -> None:
@@ -111,14 +112,14 @@ def _at_the_centre(left: Left) -> None:
     for kind, more in (("index", ()), ("index_all", ("--unsuppressed",))):
         for asked in told[kind]:
             words = ("index", *asked.split(), *more)
-            steps[f"{kind} {asked}"] = lambda words=words: centre.json("admin", *words)
+            steps[f"{kind} {asked}"] = partial(centre.json, "admin", *words)
     for one in _province(told):
         words = ("report", one["agency"], one["period"], "--locale", one["locale"])
-        steps[f"report {one['file']}"] = lambda words=words: centre.json("admin", *words)
+        steps[f"report {one['file']}"] = partial(centre.json, "admin", *words)
     for one in told["previews"]:
         path = left.stick.parent / f"{_stem(one)}.pdf"
         words = ("report", one["agency"], one["period"], "--locale", one["locale"], "--preview", "-o", str(path))
-        steps[f"preview {path.stem}"] = lambda words=words, path=path: _preview(centre, words, path)
+        steps[f"preview {path.stem}"] = partial(_preview, centre, words, path)
     _all(left, steps)
     left.gave["stick"] = centre.json("admin", "ingest-file", str(left.stick))
 
@@ -266,8 +267,8 @@ def test_a_preview_was_never_issued_and_is_drawn_in_todays_form(left: Left) -> N
 
 def test_every_entry_is_the_same_bytes_in_the_same_chain(left: Left) -> None:
     told = left.told["verify"]
-    asked = {"unrecorded": [], "unconfirmed": [], "disputed": None, "after_end": []}  # since then, and none is found
-    ledgers = [one | asked for one in told["ledgers"]]
+    since: dict[str, Any] = {"unrecorded": [], "unconfirmed": [], "disputed": None, "after_end": []}  # none is found
+    ledgers = [one | since for one in told["ledgers"]]
     assert left.gave["verify"] == told | {"ledgers": ledgers}
     after = left.gave["verify after"]
     assert after["ok"]

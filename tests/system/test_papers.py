@@ -83,7 +83,9 @@ def read(image: Image.Image) -> list[str]:
 def differ(one: Image.Image, other: Image.Image) -> int:
     """The largest difference between the cells of two pictures of a page, of 255."""
     small = [image.convert("L").resize(CELLS, Image.Resampling.BOX) for image in (one, other)]
-    return int(ImageChops.difference(*small).getextrema()[1])
+    _, largest = ImageChops.difference(*small).getextrema()
+    assert not isinstance(largest, tuple)  # they are grey
+    return int(largest)
 
 
 def letters(text: str) -> Counter[str]:

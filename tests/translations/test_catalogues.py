@@ -93,7 +93,9 @@ def test_our_own_catalogues_are_read_without_babel_as_babel_reads_them() -> None
     ]
     assert len(pairs) > 20 and len(singles) > 1000
     assert [ours.gettext(id) for id in singles] == [theirs.gettext(id) for id in singles]
-    assert [ours.ngettext(*pair, 2) for pair in pairs] == [theirs.ngettext(*pair, 2) for pair in pairs]
+    assert [ours.ngettext(one, many, 2) for one, many in pairs] == [
+        theirs.ngettext(one, many, 2) for one, many in pairs
+    ]
 
 
 def test_words_that_nobody_is_sure_of_are_left_out() -> None:

@@ -22,8 +22,8 @@ from sqlalchemy.exc import DBAPIError
 
 from kiosk.cli import cli
 from kiosk.settings import Settings
-from models.storage.database import sqlite_driver
 from models.storage.process_lock import WriterLock
+from models.storage.sqlite_driver import sqlite_driver
 from models.storage.store_faults import StoreFault
 from tests.clock_seam import environment
 from tests.fixtures.desk_staff_scene import StaffScene
@@ -84,6 +84,7 @@ def hostile(name: str, command: click.Command, turn: int) -> Iterator[tuple[str,
                     elif not isinstance(parameter.type, click.Path):
                         yield (name, "folder", f"{parameter.opts[-1]}={value}")
         elif base is not None:
+            assert isinstance(parameter, click.Argument)
             at = [one for one in command.params if isinstance(one, click.Argument)].index(parameter)
             for value in places if paths else texts:
                 yield (name, *base[:at], *(["--"] if value.startswith("-") else []), value, *base[at + 1 :])

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -91,9 +92,7 @@ def test_it_says_what_a_session_says(scene: StaffScene, name: str) -> None:
     seen = bare_store.read_bare_store(settings.store_file, lambda store: desk_figures.read_figures(store, settings))
     assert seen.pop("disk_free") > 0 and seen == figures
     for lang, said in words.items():
-        assert (
-            bare_store.read_bare_store(settings.store_file, lambda store, lang=lang: _words(store, scene, lang)) == said
-        )
+        assert bare_store.read_bare_store(settings.store_file, partial(_words, scene=scene, lang=lang)) == said
 
 
 def _words(reader: object, scene: StaffScene, lang: str) -> list[str]:

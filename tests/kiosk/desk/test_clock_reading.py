@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, ledger, state
@@ -187,7 +188,7 @@ def test_the_time_without_the_centre_is_running_time(store: Database) -> None:
 def test_a_store_of_before_goes_by_what_it_kept(store: Database) -> None:
     with store.write() as session:
         desk_state_rows.put_texts(session, boot=4, last_reply_ms=NOON - 2 * HOUR, clock_offset_ms=-2 * HOUR)
-        session.execute(DeskState.__table__.delete().where(DeskState.name == "clock_newest_ms"))
+        session.execute(delete(DeskState).where(DeskState.name == "clock_newest_ms"))
     assert read(store, NOON - HOUR, 1_000) == ClockReading(NOON + HOUR, -2 * HOUR, False, 0, False)
     assert read(store, NOON - 5 * HOUR, 1_000).undated
 

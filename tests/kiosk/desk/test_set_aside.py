@@ -19,7 +19,8 @@ from kiosk.desk import recovery_copy, set_aside, state
 from kiosk.desk.sender_heartbeat import SenderHeartbeat
 from kiosk.settings import Settings
 from kiosk.sync.loop import run_for_ever
-from models.storage.database import Database, _unread, sqlite_driver
+from models.storage.database import Database, _unread
+from models.storage.sqlite_driver import sqlite_driver
 from tests.fixtures import damaged_store
 from tests.fixtures.citizen import Citizen
 from tests.fixtures.desk_command import run_desk_command
@@ -124,7 +125,7 @@ def test_without_any_words_the_page_says_so(desk: Path) -> None:
     (desk / "kiosk.copy").write_bytes(b"nonsense")
     damaged_store.replace_with_text(desk / "kiosk.sqlite")
     page = started(desk).test_client().get("/", headers={"Accept": "application/json"})
-    assert (page.status_code, page.json["error"]["code"]) == (503, "store_set_aside")  # type: ignore[index]
+    assert (page.status_code, page.json["error"]["code"]) == (503, "store_set_aside")
 
 
 def test_a_store_that_is_gone_is_taken_over_from_its_copy(desk: Path) -> None:
@@ -182,7 +183,7 @@ def test_a_store_of_a_newer_version_is_left_alone(desk: Path) -> None:
     connection.commit()
     connection.close()
     page = started(desk).test_client().get("/", headers={"Accept": "application/json"})
-    assert (page.status_code, page.json["error"]["code"]) == (503, "store_newer")  # type: ignore[index]
+    assert (page.status_code, page.json["error"]["code"]) == (503, "store_newer")
     assert store.exists() and not (desk / "set-aside").exists()
     assert run_desk_command(desk, "status").stderr.startswith("store_newer: ")
 
@@ -210,10 +211,11 @@ def test_a_page_that_the_disk_does_not_give_is_no_damage() -> None:
 def test_an_index_that_misses_a_row_is_no_reason(desk: Path) -> None:
     own = "FROM sqlite_master WHERE name = 'ix_entry_rid'"
     back = "INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)"
+    index: tuple[object, ...] = ()
     for change in (f"DELETE {own}", "DELETE FROM entry WHERE seq = 5", back):
         connection = sqlite_driver().connect(desk / "kiosk.sqlite", isolation_level=None)
         connection.execute("PRAGMA writable_schema = ON")
-        index = connection.execute(f"SELECT * {own}").fetchone() or index  # noqa: F821
+        index = connection.execute(f"SELECT * {own}").fetchone() or index
         connection.execute(change, index if "?" in change else ())
         connection.close()
     database = Database(f"sqlite:///{desk / 'kiosk.sqlite'}")

@@ -20,7 +20,8 @@ from kiosk import add_idle_sweep
 from kiosk.rating import idle_sweep
 from models import clock
 from models.clock import Moment
-from models.storage.database import Database, sqlite_driver
+from models.storage.database import Database
+from models.storage.sqlite_driver import sqlite_driver
 from models.tables.desk_store import Draft
 from tests.fixtures.citizen import Citizen
 from tests.fixtures.desk_server import DeskServer
@@ -91,7 +92,8 @@ def test_where_nothing_was_left_nobody_is_waited_for_and_nothing_written(app: Fl
 
 
 def test_a_store_that_fails_is_told_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    over, told, turns = threading.Event(), [], iter(["full", "full", "well", "busy", "well"])
+    told: list[BaseException] = []
+    over, turns = threading.Event(), iter(["full", "full", "well", "busy", "well"])
 
     def work() -> None:
         turn = next(turns, None)

@@ -26,7 +26,7 @@ from models.clock import Moment, day_start
 from models.protocol import dossier_code, slip, typed_code
 from models.protocol.entry_chain import parse_trusted_entry
 from models.protocol.sidecar import commitment
-from models.storage.database import sqlite_driver
+from models.storage.sqlite_driver import sqlite_driver
 from models.tables.desk_store import Draft, MintedSlip, WaitingSidecar
 from models.tables.ledger_entry import StoredEntry
 from tests.fixtures import qr_reader

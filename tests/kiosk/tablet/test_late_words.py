@@ -6,6 +6,7 @@ What is sent twice is thanked once.
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,6 @@ def test_a_screen_that_stands_longer_is_not_swept_earlier(app: Flask) -> None:
     tapped(app, "4")
     began = clock.now()
     for seconds, left in ((90, 1), (125, 0)):
-        later = Moment(began.t + seconds * 1000, began.mono + seconds * 1000)
-        client.sync_once(app.extensions["database"], NoNetwork(), lambda later=later: later, app.extensions["settings"])
+        later = partial(Moment, began.t + seconds * 1000, began.mono + seconds * 1000)
+        client.sync_once(app.extensions["database"], NoNetwork(), later, app.extensions["settings"])
         assert count_open_drafts(app) == left

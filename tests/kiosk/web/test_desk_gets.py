@@ -52,8 +52,9 @@ class Ratings(DeskRoutes):
             drafts.seal_complete(session, by["sent"], None, now, follow="0" * 64)
             session.get_one(Draft, by["of an earlier start"]).boot -= 1
             desk_state_rows.put_texts(session, pin_tries=3, pin_mono=now.mono, pin_boot=state.read_state(session).boot)
-            named = {"serving_dossier": "{}", "serving_dossier_ms": now.t, "serving_stage": Stage.RESULT.value}
-            desk_state_rows.put_texts(session, **named)
+            desk_state_rows.put_texts(
+                session, serving_dossier="{}", serving_dossier_ms=now.t, serving_stage=Stage.RESULT.value
+            )
         self.ratings = by
         media = folder / "media"
         media.mkdir()

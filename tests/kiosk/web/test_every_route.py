@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
 from kiosk.sync import usb_export
-from models.storage.database import sqlite_driver
+from models.storage.sqlite_driver import sqlite_driver
 from tests.fixtures.desk_routes import FIELDS, QUERY, DeskRoutes, find_reply_faults
 from tests.fixtures.hostile_values import (
     DOCUMENTS,

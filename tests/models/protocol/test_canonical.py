@@ -12,7 +12,7 @@ from models.protocol import canonical
 from models.protocol.canonical import NotCanonical
 
 NUMBERS = st.integers(min_value=-(2**53) + 1, max_value=2**53 - 1)
-TEXTS = st.text(alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="\0")).map(
+TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0")).map(
     lambda text: __import__("unicodedata").normalize("NFC", text)
 )
 KEYS = st.from_regex(r"\A[a-z0-9_]{1,8}\Z")

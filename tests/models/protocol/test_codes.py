@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.protocol import dossier_code, follow_up_code, typed_code
+from models.protocol import crockford, dossier_code, follow_up_code, typed_code
 
 PUBLISHED = Path(__file__).parents[2] / "admin" / "statistics" / "figure_vectors.json"
 VECTORS = json.loads(PUBLISHED.read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ def test_a_typed_code_says_what_it_was_made_of_and_is_proved_by_its_key(slip: tu
 
 def test_every_changed_character_is_refused() -> None:
     code = typed_code.make_typed_code(42, 3, 77, KEY)
-    others = [(at, other) for at in range(16) for other in follow_up_code.ALPHABET if other != code[at]]
+    others = [(at, other) for at in range(16) for other in crockford.ALPHABET if other != code[at]]
     changed = [code[:at] + other + code[at + 1 :] for at, other in others]
     read = [typed_code.parse(text) for text in changed]
     assert len(read) == 16 * 31
@@ -84,6 +84,6 @@ def test_follow_up_codes_are_read_however_they_are_typed(text: str) -> None:
     code = follow_up_code.new_code()
     assert follow_up_code.read_typed_code(follow_up_code.group_code(code).lower()) == code
     found = follow_up_code.read_typed_code(text)
-    assert found is None or (len(found) == 12 and set(found) <= set(follow_up_code.ALPHABET))
+    assert found is None or (len(found) == 12 and set(found) <= set(crockford.ALPHABET))
     digest = follow_up_code.digest_code(code)
     assert digest == follow_up_code.digest_code(code) != follow_up_code.digest_code(follow_up_code.new_code())

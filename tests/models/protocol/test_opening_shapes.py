@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from admin.instruments import companion_questions
 from models.protocol import dossier_code, restricted_answers, sidecar
 from models.protocol.canonical import NotCanonical
+from models.vocabulary import Stage
 
 A, B = "a" * 32, "b" * 32
 #: Months as a desk that was never told to forget one would know them.
@@ -43,7 +44,7 @@ def test_as_many_months_as_are_written_are_read() -> None:
     keys = {month: f"{number:064x}" for number, month in enumerate(MONTHS, 1)}
     named = dossier_code.make_month_references("H42.1-261120-0001", keys, MONTHS[-1])
     assert list(named) == MONTHS[-dossier_code.MOST_MONTHS :]
-    for stage in dossier_code.Stage:
+    for stage in Stage:
         assert dossier_code.parse_transaction_name(dossier_code.make_transaction_name(named, stage)) == named
 
 

@@ -135,7 +135,7 @@ def mostly(usual: Any, odd: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(*[st.just(usual)] * 6, odd)
 
 
-SENT = {
+SENT: dict[str, Any] = {
     "dev": "d-0042", "ep": 1, "from_": 1, "to": 0, "h": HASH, "head_seq": 0, "head": HASH, "backlog": 0, "t": 1,
     "mono": 1, "boot": 1, "app": "1", "disk_mb": 1, "rq": "aa",
 }  # fmt: skip
@@ -177,7 +177,7 @@ def test_lines_of_certificates(text: str, signature: Any) -> None:
     presented = (text.encode(), signature)
     theirs = unchecked_lines.make_batch(KEY, **SENT, lines=[], certificate=presented)
     try:
-        body = wire.build_batch(KEY, **SENT, lines=[], certificate=presented)  # type: ignore[arg-type]
+        body = wire.build_batch(KEY, **SENT, lines=[], certificate=presented)
     except NotCanonical:
         with pytest.raises(MalformedBatch):
             wire.parse(theirs)
@@ -259,7 +259,7 @@ SLIPS = st.fixed_dictionaries(
 @example({**PRINTED, "minute": LAST}, STAGE_BYTES[0], True, 8)
 @example({**PRINTED, "minute": LAST}, STAGE_BYTES[0], False, 8)
 @example({**PRINTED, "due_days": 65_535}, STAGE_BYTES[0], False, 8)
-def test_slips(said: dict[str, int], stage: Any, open_end: bool, length: int) -> None:
+def test_slips(said: dict[str, Any], stage: Any, open_end: bool, length: int) -> None:
     paper = Slip(**{**said, "due_days": None if open_end else said["due_days"]}, head=bytes(length), stage=stage)
     try:
         token = slip.mint(paper, KEY, KEY.public)
