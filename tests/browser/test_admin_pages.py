@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -178,7 +179,9 @@ def test_many_devices_with_long_names_are_read_at_a_desk_and_on_a_phone(
 ) -> None:
     name = ids.device_name(1_001_224, 7 << 35)
     values = {"desk_code": "LONG-Q1", "created_ms": 1, "app": "1.0.0", "disk_mb": 5_200, "last_seen_ms": NOW - HOUR}
-    states = [{"clock_offset_ms": -3939 * DAY}, {"state": "forked"}, {"foreign_ms": NOW}, {"backlog": 1_234}]
+    states: list[dict[str, Any]] = [
+        {"clock_offset_ms": -3939 * DAY}, {"state": "forked"}, {"foreign_ms": NOW}, {"backlog": 1_234},
+    ]  # fmt: skip
     with scene.database.write() as session:
         session.add(Agency(key="LONG", parent_key="NB", kind="department", name_vi=LONG_NAME, name_en=LONG_NAME,
                            valid_from="2025-07-01"))  # fmt: skip

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
@@ -91,7 +92,7 @@ def test_every_page_is_small_and_asks_nobody_else(browser: Browser, scene: tuple
 
     def look(page: Page, name: str) -> None:
         fresh.context.clear_cookies()
-        fresh.context.add_cookies(page.context.cookies())
+        fresh.context.add_cookies(cast(list[SetCookieParam], page.context.cookies()))
         answers.clear()
         fresh.goto(page.url, wait_until="load")
         loaded = [answer for answer in answers if not answer.url.startswith("data:")]
@@ -123,11 +124,11 @@ def test_while_the_centres_clock_may_lie_a_phone_is_told_what_is_safe_and_where_
         typing.locator("#code").fill("ABCD" * 4)
         follow_control(typing.locator(".first"))
         expect(typing.locator("h1")).to_have_text(NOT_NOW[lang])  # whoever types a code has sent no answer
-        for size in ((360, 740), (320, 640)):
-            page = open_phone_page(browser, *size)
-            for name, path in pages if size[0] == 320 else pages[::3]:
+        for width, height in ((360, 740), (320, 640)):
+            page = open_phone_page(browser, width, height)
+            for name, path in pages if width == 320 else pages[::3]:
                 page.goto(f"{centre.url}{path}?lang={lang}")
-                page.screenshot(path=pictures / f"Q-clock-{name}-{size[0]}-{lang}.png", full_page=True)
+                page.screenshot(path=pictures / f"Q-clock-{name}-{width}-{lang}.png", full_page=True)
                 expect(page.locator("h1")).to_have_text(NOT_NOW[lang])
                 expect(page.locator(".tale")).to_contain_text(UNUSED[lang])
                 assert page.locator("a[href='tel:02293871234']").is_visible()

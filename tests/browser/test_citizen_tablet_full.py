@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.fixtures import qr_reader
 from tests.fixtures.browser_tablet import (
@@ -192,7 +192,7 @@ p { margin-bottom: 2em !important }"""
 def test_nothing_is_lost_when_zoomed_narrow_or_spaced(
     browser: Browser, address: str, pictures: Path, screen: tuple[int, int], spaced: bool
 ) -> None:
-    size = {"width": screen[0], "height": screen[1]}
+    size: ViewportSize = {"width": screen[0], "height": screen[1]}
     page = browser.new_context(viewport=size, java_script_enabled=spaced, bypass_csp=spaced, has_touch=True).new_page()
 
     def keep(name: str) -> None:

@@ -25,6 +25,7 @@ from tests.fixtures.browser_tablet import (
 )
 from tests.fixtures.paired_desk import change_reference, make_paired_app
 from tests.fixtures.screen_fit import OUTSIDE
+from translations.loader import find_text_file
 from translations.maintenance import catalogues
 
 #: A language nobody speaks; the marks show a text that was cut off or taken from another language.
@@ -52,7 +53,7 @@ def lengthened(value: Any) -> Any:
 def app(tmp_path: Path) -> Iterator[Flask]:
     words = {
         message.id: longer(message.string)
-        for message in catalogues.read_catalogue(catalogues.find_text_file("vi"))
+        for message in catalogues.read_catalogue(find_text_file("vi"))
         if isinstance(message.id, str) and message.id
     }
     app = make_paired_app(tmp_path / "desk", factors=True, typing=True, follow_up=True)
@@ -157,7 +158,7 @@ def test_the_measure_sees_words_that_leave_their_box(browser: Browser, app: Flas
 def test_a_page_speaks_one_language(browser: Browser, app: Flask, query: str) -> None:
     """English pages hold no Vietnamese word but names; Vietnamese pages none of the words of the English ones."""
     page = open_tablet_page(browser, LANDSCAPE)
-    english = {message.id for message in catalogues.read_catalogue(catalogues.find_text_file("vi"))} - SAME
+    english = {message.id for message in catalogues.read_catalogue(find_text_file("vi"))} - SAME
     with serve_app(app) as address:
         for name in walk(page, address, query):
             assert FIRST not in page.content().replace(NAME, ""), name

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
 
 from models.tables.device import Device
 from models.tables.tally import TallyBrief, TallyDay
 from tests.fixtures.browser_tablet import collect_complaints, serve_app
 from tests.fixtures.centre_scene import NOW, CentreScene, open_centre
+
+Tally = TypeVar("Tally", TallyDay, TallyBrief)
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +30,21 @@ def address(scene: CentreScene) -> Iterator[str]:
         yield address
 
 
+def _count_one(session: Session, table: type[Tally], **more: str) -> None:
+    key = {"agency_key": "SNV", "month": "2026-11", "channel": "kiosk", "instrument": "short", "version": 1,
+           "item": "_responses", "excluded": 0, "value": "counted", **more}  # fmt: skip
+    row = session.query(table).filter_by(**key).one_or_none()
+    if row is None:
+        row = table(**key, n=0)
+        session.add(row)
+    row.n += 1
+
+
 def one_more(scene: CentreScene) -> None:
     """An answer of the department's desk is counted, and its device heard, at the scene's time."""
     with scene.database.write() as session:
-        by_day = {"day": "2026-11-21", "desk_code": "SNV-Q1", "stage": "result"}
-        for table, more in ((TallyDay, by_day), (TallyBrief, {})):
-            key = {"agency_key": "SNV", "month": "2026-11", "channel": "kiosk", "instrument": "short", "version": 1,
-                   "item": "_responses", "excluded": 0, "value": "counted", **more}  # fmt: skip
-            row = session.query(table).filter_by(**key).one_or_none()
-            if row is None:
-                row = table(**key, n=0)
-                session.add(row)
-            row.n += 1
+        _count_one(session, TallyDay, day="2026-11-21", desk_code="SNV-Q1", stage="result")
+        _count_one(session, TallyBrief)
         session.get_one(Device, "d-0001").last_seen_ms = scene.now_ms
 
 

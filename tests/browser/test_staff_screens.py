@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
+from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, Page, expect
 
 from kiosk.boot import start_desk
@@ -266,7 +268,7 @@ def test_the_slip_on_screen_and_on_paper_is_read_by_a_phone(
         (read,) = qr_reader.read_qr_codes(Image.open(tmp_path / "paper.png"))
         assert read.text == shown.text
         pdf = open_tablet_page(browser, OFFICE)
-        pdf.context.add_cookies(page.context.cookies())
+        pdf.context.add_cookies(cast(list[SetCookieParam], page.context.cookies()))
         pdf.goto(page.url)
         pages = pypdfium2.PdfDocument(pdf.pdf(prefer_css_page_size=True))
         assert len(pages) == 1, paper

@@ -71,7 +71,9 @@ def once(app: Flask) -> dict[str, Any]:
     """The one rating there is, in the ledger or still open; its answer to the first question."""
     ratings = read_payloads(app)
     with app.extensions["database"].read() as session:
-        drafts = [{"answers": [["overall", one.score]], "state": "open"} for one in session.query(Draft).all()]
+        drafts: list[dict[str, Any]] = [
+            {"answers": [["overall", one.score]], "state": "open"} for one in session.query(Draft).all()
+        ]
     assert len(ratings) + len(drafts) == 1, (ratings, drafts)
     return (ratings + drafts)[0]
 

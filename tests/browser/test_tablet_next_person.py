@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,7 +21,7 @@ from tests.fixtures.touch_gestures import SCALE, find_middle, spread_fingers, to
 from tests.fixtures.unreachable_desk import DeskPc
 
 #: The tablets there are: one of the desk PC's own kind, and one whose browser is a phone's.
-KINDS = {"touch-screen": {}, "mobile": {"is_mobile": True}}
+KINDS: dict[str, dict[str, Any]] = {"touch-screen": {}, "mobile": {"is_mobile": True}}
 #: How many of a thousand pixels of the same page may be painted otherwise: round edges come out a shade lighter or
 #: darker. A ring around a face would be six, a tint of one a hundred and fifty.
 PAINT = 1
