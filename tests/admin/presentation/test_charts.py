@@ -98,9 +98,9 @@ def test_a_trend_without_any_index_is_not_drawn() -> None:
 def test_a_ruler_holds_everything_it_compares() -> None:
     drawn = charts.make_ruler(Fraction(864, 10), (86.1, 86.7), before=85, reference=84, target=99)
     assert drawn.axis.low <= 84 and drawn.axis.high >= 99
-    assert drawn.whisker.low is not None and drawn.whisker.high is not None
-    assert drawn.whisker.low < drawn.whisker.dot < drawn.whisker.high
-    assert drawn.before is not None and drawn.target is not None and drawn.before < drawn.whisker.dot < drawn.target
+    low, dot, high = drawn.whisker.low, drawn.whisker.dot, drawn.whisker.high
+    assert low is not None and dot is not None and high is not None and low < dot < high
+    assert drawn.before is not None and drawn.target is not None and drawn.before < dot < drawn.target
 
 
 def test_no_line_leads_over_a_break() -> None:

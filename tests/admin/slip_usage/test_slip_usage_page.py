@@ -50,7 +50,7 @@ def test_rates_are_told_for_agency_month_stage_and_desk(database: Database) -> N
     assert stages["result"].odd
     desks = {line.name: line for line in found.desks}
     assert {name: line.made for name, line in desks.items()} == {"": 30, "HL-Q1": 80, "HL-Q2": 40}
-    assert all(line.dossiers is line.response is line.coverage is None for line in found.desks)
+    assert {(line.dossiers, line.response, line.coverage) for line in found.desks} == {(None, None, None)}
     with database.read() as session:
         province = slip_usage.read_slip_use(session, "NB", ("2026-10",), "short")
     agencies = {line.name: line for line in province.agencies}

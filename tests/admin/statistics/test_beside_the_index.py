@@ -62,7 +62,7 @@ def test_the_second_figure_is_told_when_nobody_or_five_differ(lone: Database, ou
     assert second.differs is (told and out > 0)
     if told:
         assert second.figure is not None
-        assert (second.figure.index, second.figure.n, second.figure.counts) == (90, 100, None)
+        assert (second.figure.index, second.figure.n, second.figure.counts) == (Fraction(90), 100, None)
     else:
         assert second.figure is None
 
@@ -142,7 +142,7 @@ def test_a_stage_of_few_answers_does_not_enter_the_weighted_index(lone: Database
         shown = {stage: figure.shown for stage, figure in stages}
     assert shown == {"submission": "full", "supplement": "full", "result": "full"}
     assert weighted is not None
-    assert (weighted.index, weighted.left_out) == (78, ("refusal",))
+    assert (weighted.index, weighted.left_out) == (Fraction(78), ("refusal",))
 
 
 def test_bounds_are_the_vector_and_give_no_channel_away(lone: Database) -> None:
@@ -152,7 +152,7 @@ def test_bounds_are_the_vector_and_give_no_channel_away(lone: Database) -> None:
     with lone.read() as session:
         bounds = queries.IndexFacts(session, {"HL"}, "2026-10", "short").bounds
     assert bounds is not None
-    assert (bounds.low, bounds.high, bounds.n, bounds.dossiers) == (38, 98, 400, 1000)
+    assert (bounds.low, bounds.high, bounds.n, bounds.dossiers) == (Fraction(38), Fraction(98), 400, 1000)
     with lone.write() as session:
         add_answers(session, "HL", (0, 0, 0, 0, 3), channel="paper")  # belongs to no dossier
     with lone.read() as session:
@@ -224,7 +224,7 @@ def test_the_gap_between_desk_and_later_has_its_interval(database: Database) -> 
     assert gap.interval is not None
     assert [round(end, 2) for end in gap.interval] == [Decimal("5.24"), Decimal("33.39")]
     assert gap.pairs == 40 and gap.paired is not None
-    assert (gap.paired.desk, gap.paired.later, gap.paired.difference) == (80, 55, 25)
+    assert (gap.paired.desk, gap.paired.later, gap.paired.difference) == (Fraction(80), Fraction(55), Fraction(25))
     assert gap.paired.interval[0] > 0
     assert (nowhere.difference, nowhere.pairs, nowhere.paired) == (None, 0, None)
 
@@ -241,7 +241,7 @@ def test_codes_with_a_row_of_their_own_are_later_too(lone: Database) -> None:
             "code",
         ]
         gap = queries.IndexFacts(session, {"HL"}, "2026-10", "short").gap
-    assert gap.later is not None and (gap.later.n, gap.difference) == (80, 20)
+    assert gap.later is not None and (gap.later.n, gap.difference) == (80, Fraction(20))
 
 
 @pytest.mark.parametrize(("n", "pairs", "paired"), [(4, None, False), (29, 29, False), (30, 30, True)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from datetime import datetime
+from fractions import Fraction
 
 import pytest
 from sqlalchemy.orm import Session
@@ -109,8 +110,8 @@ def test_alarms_are_controlled_over_all_agencies(lone: Database) -> None:
         alone = queries.compare_figures(now, before)
         found = queries.find_month_alerts(session, "NB", "2026-10", "short", NOW)
     assert alone is not None and alone.beyond_error  # what the list went by before
-    assert [(row.key, change.difference) for row, change in found.falling] == [("STC", -40)]
-    assert [(row.key, change.difference) for row, change in found.rising] == [("YM", 40)]
+    assert [(row.key, change.difference) for row, change in found.falling] == [("STC", Fraction(-40))]
+    assert [(row.key, change.difference) for row, change in found.rising] == [("YM", Fraction(40))]
     assert found.looked_at == 43
 
 
@@ -160,7 +161,7 @@ def test_trouble_met_is_told_to_the_province_alone(database: Database) -> None:
             sidecar(session, 60 + number, [], value=odd)
     with database.read() as session:
         n5, n6 = queries.read_province_answers(session, "NB", ("2026-10",))
-        assert (n5.item, n5.n, n5.some, n5.share, n5.shown) == ("N5", 40, 10, 25, "full")
+        assert (n5.item, n5.n, n5.some, n5.share, n5.shown) == ("N5", 40, 10, Fraction(25), "full")
         assert (n6.item, n6.n, n6.some, n6.share, n6.shown) == ("N6", None, None, None, "under_5")
         for part in ("HL", "XX"):
             with pytest.raises(queries.NotAProvince) as refused:

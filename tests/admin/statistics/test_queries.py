@@ -60,7 +60,7 @@ def test_a_figure_pools_all_channels_but_the_poster(database: Database) -> None:
         poster = queries.read_figure(session, keys, OCTOBER, "short", channels=("poster",))
     assert (figure.n, figure.satisfied, figure.index) == (60, 44, Fraction(4400, 60))
     assert figure.counts == (1, 2, 13, 20, 24)
-    assert (poster.n, poster.index) == (50, 0)
+    assert (poster.n, poster.index) == (50, Fraction(0))
 
 
 def test_the_instrument_is_short_where_it_was_answered(database: Database) -> None:
@@ -89,7 +89,7 @@ def test_a_trend_takes_one_statement(database: Database) -> None:
     assert len([statement for statement in sent if "tally_brief.value, sum(" in statement]) == 1
     assert [month for month, _ in trend][::6] == ["2025-10", "2026-04", "2026-10"]
     assert [figure.shown for _, figure in trend] == ["full", *["none"] * 10, "n_only", "full"]
-    assert (trend[0][1].index, trend[11][1].n, trend[12][1].index) == (75, 12, 75)
+    assert (trend[0][1].index, trend[11][1].n, trend[12][1].index) == (Fraction(75), 12, Fraction(75))
 
 
 def test_factors_stand_on_their_own_answers(database: Database) -> None:
@@ -101,7 +101,7 @@ def test_factors_stand_on_their_own_answers(database: Database) -> None:
     with database.read() as session:
         rows = dict(queries.read_factor_figures(session, {"HL"}, OCTOBER, "short"))
     assert list(rows) == ["overall", "A", "B", "C", "D", "E"]
-    assert (rows["overall"].index, rows["A"].index, rows["A"].n) == (80, 75, 40)
+    assert (rows["overall"].index, rows["A"].index, rows["A"].n) == (Fraction(80), Fraction(75), 40)
     # which factors nobody answered is not said beside one that few answered
     assert [rows[id].shown for id in "BCDE"] == ["n_only", "withheld", "withheld", "withheld"]
 
@@ -224,7 +224,7 @@ def test_dossiers_and_response_rate(database: Database) -> None:
         hoa_lu = queries.read_scope_keys(session, "HL")
         found = queries.count_dossiers(session, {"HL"}, OCTOBER)
         assert found is not None
-        assert (found.received, found.closed, found.on_time, found.on_time_rate) == (200, 180, 171, 95)
+        assert (found.received, found.closed, found.on_time, found.on_time_rate) == (200, 180, 171, Fraction(95))
         assert queries.compute_response_rate(session, hoa_lu, OCTOBER, "short") == queries.ResponseRate(
             Fraction(30), 200
         )
@@ -263,7 +263,7 @@ def test_what_needs_attention(database: Database) -> None:
         found = queries.find_month_alerts(session, "NB", "2026-10", "short", now)
         ward = queries.find_month_alerts(session, "HL", "2026-10", "short", now)
     assert [row.key for row in found.without_answers] == ["YM"]
-    assert [(row.key, change.difference) for row, change in found.falling] == [("SNV", -19)]
+    assert [(row.key, change.difference) for row, change in found.falling] == [("SNV", Fraction(-19))]
     assert [device.device_id for device in found.silent] == ["d-3", "d-1"]
     assert found.waiting == 7
     assert [device.device_id for device in ward.silent] == ["d-1"]

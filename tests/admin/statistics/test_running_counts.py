@@ -101,7 +101,7 @@ def test_a_page_that_stays_open_is_told_what_a_new_one_would_show(scene: CentreS
                         ("/agencies/HL/desks", "ward@nb.vn"), ("/agencies/HL?lang=en", "auditor@nb.vn")):  # fmt: skip
         page = scene.text(path, email)
         asked, month, until = re.findall(r'data-running="([^"]+)" data-month="([^"]+)">([^<]*)<', page)[0]
-        told = scene.get(asked.replace("&amp;", "&"), email).json
+        told = scene.get(asked.replace("&amp;", "&"), email).get_json()
         assert told["until"] == until and told["month"] == month, path
         shown = re.findall(r'data-now="([^"]+)" data-nth="([01])">([^<]+)<', page)
         assert len(shown) > 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -261,7 +262,8 @@ def test_a_slip_is_not_confirmed_as_long_as_no_ledger_says_more(intake: Intake, 
             before, row.state = row.state, state
         assert told() == {77: state}
         with intake.store.write() as session:
-            session.get_one(kind, device.dev if kind is Device else (device.dev, 1)).state = before
+            row = session.get_one(kind, device.dev if kind is Device else (device.dev, 1))
+            row.state = before
     assert told() == {77: "denied"}
 
 
@@ -309,11 +311,11 @@ def test_it_adds_up_where_the_others_may_be_told_and_else_nothing_follows(
     outcomes: dict[str, int], counted: dict[tuple[str, bool], int], some: int, more: int, others: bool, excluded: bool
 ) -> None:
     found = ResponseOutcomes({**outcomes, "counted": sum(counted.values())}, counted, {}, some, more, {"tie": some})
-    told = {"others": others, "excluded": excluded, "elsewhere": more}
-    shown = response_outcomes.make_outcome_entry(found, DoubtfulSlipCounts(some, more), "short", **told)  # type: ignore[arg-type]
-    whole = response_outcomes.make_outcome_entry(
-        found, DoubtfulSlipCounts(some, more), "short", unsuppressed=True, **told
-    )  # type: ignore[arg-type]
+    told = partial(
+        response_outcomes.make_outcome_entry, found, DoubtfulSlipCounts(some, more), "short",
+        others=others, excluded=excluded, elsewhere=more,
+    )  # fmt: skip
+    shown, whole = told(), told(unsuppressed=True)
     assert whole["n"] == sum(found.outcomes.values()) == sum(
         whole[name] for name in ("counted", "superseded", "contested", "not_counted")
     )  # fmt: skip

@@ -9,7 +9,9 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -119,14 +121,16 @@ def test_what_is_hidden_cannot_be_found_by_subtraction(store: Database) -> None:
 def test_the_decision_in_both_forms(
     store: Database, closed: int, overdue: int, complained: int, both: int, sums: tuple[int, int] | None
 ) -> None:
-    counted = {"closed": closed, "overdue": overdue, "complained": complained, "overdue_and_complained": both}
+    counted: dict[str, Any] = {
+        "closed": closed, "overdue": overdue, "complained": complained, "overdue_and_complained": both,
+    }  # fmt: skip
     handled = found(store, row("SNV", {}, **counted)).handled
     assert handled is not None
     if sums is None:
         assert handled.state == "contradictory" and handled.indicator is None
     else:
         assert handled.indicator is not None
-        assert (handled.indicator.sum.rate, handled.indicator.union.rate) == sums
+        assert (handled.indicator.sum.rate, handled.indicator.union.rate) == tuple(map(Fraction, sums))
 
 
 @pytest.fixture(scope="module")
