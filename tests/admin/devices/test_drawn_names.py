@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 
 import pytest
 from sqlalchemy import delete, select
@@ -68,7 +69,7 @@ def test_a_number_that_is_taken_is_not_given_again(
     store_with_agencies: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, drawn = store_with_agencies, iter([6, 6, 7, 8])
-    monkeypatch.setattr(pairing.secrets, "randbelow", lambda _below: next(drawn))
+    monkeypatch.setattr(secrets, "randbelow", lambda _below: next(drawn))
     with store.write() as session:
         session.add(Device(id="d-0008", desk_code="NB-14701-Q1", state="active", created_ms=0))
     assert [ids.device_number(offered(store)) for _ in range(2)] == [7, 9]
@@ -93,5 +94,5 @@ def test_a_store_that_was_before_knows_the_numbers_after_the_migration(store_wit
     run_alembic.move_to_revision(store, CENTRAL, "central_0009")
     assert migrate.upgrade_store(store, CENTRAL)
     with store.read() as session:
-        found = dict(session.execute(select(Device.id, Device.number)).all())  # type: ignore[arg-type]
+        found = dict(session.execute(select(Device.id, Device.number)).all())
     assert found == dict(zip(names, (1, 12345, 42, None), strict=True))

@@ -166,7 +166,7 @@ def test_a_merged_header_is_named_by_the_column_it_hides(tmp_path: Path) -> None
 
 
 def test_titles_above_the_header_and_empty_lines_are_no_forms(tmp_path: Path) -> None:
-    rows = [[None], ["Tháng 10 năm 2026"], [], ["overall", " Ghi\xa0chú "], [5, "x"], [], [4, None]]
+    rows: list[list[object]] = [[None], ["Tháng 10 năm 2026"], [], ["overall", " Ghi\xa0chú "], [5, "x"], [], [4, None]]
     path = write_xlsx(rows, tmp_path / "a.xlsx", ["PHIẾU KHẢO SÁT"])
     found = read(path, mappings.parse_mapping({"ignore": ["Ghi chú"]}))
     assert found.errors == [] and [(paper.line, paper.answers["overall"]) for paper in found.papers] == [(6, 5), (8, 4)]
@@ -183,7 +183,10 @@ def test_headers_in_any_unicode_are_the_same(tmp_path: Path) -> None:
 
 def test_what_excel_makes_of_numbers_and_dates(tmp_path: Path) -> None:
     at = datetime.datetime(2026, 10, 14, 9, 30, 4, 999_999)
-    rows = [[5.0, at], ["5.0", datetime.datetime(2026, 10, 14)], ["5,0", 46309.5], [4.5, at], [at, at], [True, at]]
+    whole_day = datetime.datetime(2026, 10, 14)
+    rows: list[list[object]] = [
+        [5.0, at], ["5.0", whole_day], ["5,0", 46309.5], [4.5, at], [at, at], [True, at]
+    ]  # fmt: skip
     found = read(write_xlsx(rows, tmp_path / "a.xlsx", ("overall", "answered_at")))
     assert [(paper.answers["overall"], paper.at) for paper in found.papers] == [
         (5, "2026-10-14T09:30:05"), (5, "2026-10-14"), (5, "2026-10-14T12:00:00"),

@@ -6,6 +6,7 @@ It accuses nobody without two signatures.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -289,7 +290,7 @@ def test_a_restored_centre_that_only_knows_the_device_as_new_is_healed(
 
 @pytest.mark.parametrize("field", [{"disk_mb": 2**40}, {"backlog": -1}, {"app": "x" * 60}, {"dev": "d" * 60}])
 def test_an_envelope_no_store_could_keep_is_malformed(
-    store_with_agencies: Database, writer: Make, field: dict[str, object]
+    store_with_agencies: Database, writer: Make, field: dict[str, Any]
 ) -> None:
     device = writer()
     device.rate(5)

@@ -283,6 +283,7 @@ def test_a_desk_that_is_handed_over_speaks_for_its_new_agency_from_the_next_epoc
         projection.project_entries(session, device.dev, 1)
         reasons = {row.id: (row.agency_key, row.reason) for row in session.scalars(select(Response))}
         number = session.get_one(Device, device.dev).number
+        assert number is not None
         assert [(made.agency.key, made.desk.code) for made in slip_proof.find_slip_makers(session, number, 1)] == [
             (OWN, QUAY)
         ]

@@ -43,7 +43,7 @@ def ledger(desk: LedgerWriter) -> list[Sidecar]:
         said(make_reference("odd"), "d-1:1:1"),
     ]
     p = {"serial": 7, "stage": "result"}
-    beside: dict[str, dict[str, str]] = {}
+    beside: dict[str, dict[str, Any]] = {}
     for one in openings:
         beside.setdefault(one.id, {})[one.kind] = one.commitment
     desk.rate(3, id=A, stage="result", **beside[A])
@@ -128,7 +128,7 @@ def test_a_code_that_comes_late_ties_nothing_that_was_passed_over(store_with_age
     ties = [said(id, format_references(make_reference("R"))) for id in ids]
     code = said(ids[-1], CODE, "f")
     for one in ties:
-        more = {"f": code.commitment} if one.id == code.id else {}
+        more: dict[str, Any] = {"f": code.commitment} if one.id == code.id else {}
         desk.rate(4, id=one.id, stage="result", r=one.commitment, **more)
     send(store, desk, ties, 1, len(ids))
     before = found(store)

@@ -40,6 +40,7 @@ def test_each_list_holds_what_came_and_nothing_else(
         counted = session.scalar(select(func.count()).where(Response.outcome == "counted"))
     assert Counter(one.reason for one in refused) == {"wrong_channel": 1, "foreign_agency": 1, "drill": 1}
     assert [(one.seq, one.ignored) for one in ignored] == [(3, ("decider", "procedure"))]
+    assert counted is not None
     assert (len(refused) + counted, elsewhere, joined) == (came, [[], [], []], [])
     assert {(one.device, one.epoch, one.agency) for one in refused} == {(device.dev, 1, OWN)}
 

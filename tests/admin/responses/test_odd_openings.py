@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, func, select, update
 
 from admin.ledgers import commitment_openings, witness
-from admin.responses import projection, sidecars, transaction_rules, transaction_settlement
+from admin.responses import connected_answers, projection, sidecars, transaction_rules, transaction_settlement
 from admin.statistics import province_answers
 from models.protocol import dossier_code, entry_chain, sidecar, slip_name, wire
 from models.protocol.sidecar import Sidecar
@@ -36,7 +36,8 @@ def project(store: Database, device: LedgerWriter) -> None:
 def rated_with(device: LedgerWriter, number: int, **said: str) -> list[Sidecar]:
     """A rating, and the openings of what is said beside it."""
     beside = [sidecar.make_opening(of(number), kind, value) for kind, value in said.items()]
-    device.rate(5, id=of(number), **{one.kind: one.commitment for one in beside})
+    commitments: dict[str, Any] = {one.kind: one.commitment for one in beside}
+    device.rate(5, id=of(number), **commitments)
     return beside
 
 
@@ -85,7 +86,8 @@ def test_of_a_long_tie_that_names_nothing_its_beginning_alone_is_kept(
         ignored = {row.id: row.ignored for row in session.scalars(select(Response))}
     for number, text in enumerate(LONG):
         assert kept[of(number)] == text[:80] + "…" and ignored[of(number)] == [transaction_rules.TIE]
-        assert slip_name.parse(kept[of(number)]) is dossier_code.parse_transaction_name(kept[of(number)]) is None
+        assert slip_name.parse(kept[of(number)]) is None
+        assert dossier_code.parse_transaction_name(kept[of(number)]) is None
     assert [kept[of(number)] for number in range(len(LONG), len(kept))] == list(WHOLE)
 
 
@@ -159,7 +161,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, store: Database) -> tuple[list[str]
         return parse(raw)
 
     event.listen(store.engine, "before_cursor_execute", note)
-    monkeypatch.setattr(commitment_openings.entry_chain, "parse", reading)
+    monkeypatch.setattr(entry_chain, "parse", reading)
     return statements, read
 
 
@@ -224,14 +226,14 @@ def test_many_notes_that_wait_are_looked_up_a_few_at_a_time(
     assert device.send(store, device.batch())[0] == 200
     project(store, device)
     with store.write() as session:
-        for number in range(sidecars.AT_ONCE * 3 + 1):
+        for number in range(connected_answers.AT_ONCE * 3 + 1):
             session.add(
                 Note(device_id=device.dev, response_id=of(number), text="Lời", lang="vi", browser="b", received_ms=0)
             )
     event.listen(store.engine, "before_cursor_execute", note)
     with store.write() as session:
         sidecars.attach_and_expire_notes(session, START)
-    assert max(longest) < 2 * sidecars.AT_ONCE + 20
+    assert max(longest) < 2 * connected_answers.AT_ONCE + 20
     with store.read() as session:
         assert session.scalars(select(OpenedSidecar.kind)).all() == ["n"]
         assert session.scalar(select(func.count()).select_from(Note)) == 0

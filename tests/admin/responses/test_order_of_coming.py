@@ -227,6 +227,7 @@ def play(store: Database, desk: LedgerWriter, plan: Sequence[tuple[object, ...]]
             with store.write() as session:
                 channel = "qr" if stage else "code"
                 session.add(make_response_row(id, channel, 1 + at % 5, START + at, device_id=WEB, stage=stage, seq=at))
+                assert isinstance(said[0], int)
                 name = slip.name_slip(desk.dev, 1, said[0])
                 session.add(OpenedSidecar(device_id=WEB, id=id, kind="r", salt="", value=name, received_ms=START))
                 session.flush()

@@ -6,6 +6,7 @@ It is the same on both databases.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import permutations
 from typing import Any
 
@@ -90,7 +91,7 @@ def test_pairs_outlive_their_ties_and_reach_the_gap(store_with_agencies: Databas
     with store_with_agencies.read() as session:
         gap = queries.IndexFacts(session, {"NB-14701"}, "2026-10", "short").gap
     assert gap.pairs == 40 and gap.paired is not None
-    assert (gap.paired.desk, gap.paired.later, gap.paired.difference) == (100, 75, 25)
+    assert (gap.paired.desk, gap.paired.later, gap.paired.difference) == (Fraction(100), Fraction(75), Fraction(25))
 
 
 def test_a_pair_is_undone_when_the_phone_no_longer_counts(store_with_agencies: Database) -> None:

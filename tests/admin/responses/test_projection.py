@@ -78,7 +78,7 @@ def test_every_rating_is_counted_or_has_a_reason(store_with_agencies: Database, 
     assert reasons(store_with_agencies) == wanted
     with store_with_agencies.read() as session:
         tallied = {row.value: row.n for row in session.scalars(select(TallyMonth).where(TallyMonth.item == "overall"))}
-        outcomes = Counter()
+        outcomes = Counter[str]()
         for row in session.scalars(
             select(TallyDay).where(TallyDay.item == "_responses", TallyDay.agency_key == "NB-14701")
         ):
@@ -266,8 +266,9 @@ def test_tallies_equal_a_full_scan_after_any_order_of_events(
                 scanned[(owner, row.month, f"{item}={score}")] += 1
         for table in (TallyDay, TallyMonth):
             found: Counter[tuple[str, str, str]] = Counter()
-            for row in session.scalars(select(table).where(table.item.in_(("overall", "A", "D")))):
-                found[(row.agency_key, row.month, f"{row.item}={row.value}")] += row.n
+            columns = select(table.agency_key, table.month, table.item, table.value, table.n)
+            for agency, month, item, value, n in session.execute(columns.where(table.item.in_(("overall", "A", "D")))):
+                found[(agency, month, f"{item}={value}")] += n
             assert found == scanned
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -16,7 +17,7 @@ from models.protocol.rating import Rating
 from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
 from models.tables.device import Epoch
-from models.tables.response import FollowUp, Note, OpenedSidecar, Response, Tie
+from models.tables.response import FollowUp, Note, OpenedSidecar, Response, Tie, matches_response
 from models.vocabulary import Channel, ResponseState
 from tests.fixtures.ledger_writer import START, LedgerWriter
 
@@ -42,7 +43,8 @@ def beside(device: LedgerWriter, number: int) -> list[Sidecar]:
 
 
 def rated(device: LedgerWriter, score: int, openings: list[Sidecar]) -> None:
-    device.rate(score, id=ID, **{one.kind: one.commitment for one in openings})
+    commitments: dict[str, Any] = {one.kind: one.commitment for one in openings}
+    device.rate(score, id=ID, **commitments)
 
 
 def of(store: Database, device: str) -> Response:
@@ -75,7 +77,7 @@ def test_both_count_each_with_what_came_beside_it(
         joined = province_answers._given  # what is read is counted below: one answer each, none twice
         values = session.scalars(
             select(OpenedSidecar.value)
-            .join(Response, province_answers.matches_response(OpenedSidecar.device_id, OpenedSidecar.id))
+            .join(Response, matches_response(OpenedSidecar.device_id, OpenedSidecar.id))
             .where(OpenedSidecar.kind == "x", Response.month.in_(months))
         ).all()
         assert sorted(joined(value)["N5"] for value in values) == [1, 2]

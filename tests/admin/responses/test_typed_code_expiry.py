@@ -32,10 +32,11 @@ def written(desk: LedgerWriter, due: int | None = None) -> None:
         desk.add("token", {"minute": MADE // 60_000, "serial": serial, "stage": "result", **days}, t=MADE)
 
 
-def sent(store: Database, desk: LedgerWriter, at: int, **of_the_batch: int) -> None:
+def sent(
+    store: Database, desk: LedgerWriter, at: int, first: int = 1, last: int | None = None, head_seq: int | None = None
+) -> None:
     """What reaches the centre at `at`, and is read."""
-    first = of_the_batch.pop("first", 1)
-    assert desk.send(store, desk.batch(first, now=at, **of_the_batch), now=at)[0] == 200
+    assert desk.send(store, desk.batch(first, last, now=at, head_seq=head_seq), now=at)[0] == 200
     with store.write() as session:
         projection.project_entries(session, desk.dev, desk.ep)
 
