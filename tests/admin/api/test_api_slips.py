@@ -66,13 +66,13 @@ class Software:
     def made(self, once: str | None = None, **changes: Any) -> dict[str, Any]:
         answer = self.post(WHOLE | changes, once)
         assert answer.status_code == 201, answer.text
-        found: dict[str, Any] = answer.json
+        found: dict[str, Any] = answer.get_json()
         return found
 
 
 def described(centre: Centre, answer: TestResponse) -> None:
     """An answer is one that the description names, in its shape."""
-    root = centre.app.test_client().get("/api/v1/openapi.json").json
+    root = centre.app.test_client().get("/api/v1/openapi.json").get_json()
     said = root["paths"]["/api/v1/slips"]["post"]["responses"][str(answer.status_code)]
     assert answer.mimetype == "application/json"
     assert find_schema_faults(answer.json, said["content"]["application/json"]["schema"], root) == []
@@ -143,9 +143,9 @@ def test_the_same_key_and_body_is_one_slip_and_another_body_is_refused(centre: C
     assert (first.status_code, again.status_code) == (201, 201) and first.text == again.text
     assert "Idempotent-Replayed" not in first.headers and again.headers["Idempotent-Replayed"] == "true"
     other = software.post(WHOLE | {"stage": "result"}, "a-1")
-    assert other.status_code == 422 and other.json["error"]["code"] == "idempotency_mismatch"
+    assert other.status_code == 422 and other.get_json()["error"]["code"] == "idempotency_mismatch"
     assert count(centre, AnnouncedSlip) == 1
-    assert Software(centre, "portal").made("a-1")["token"] != first.json["token"]
+    assert Software(centre, "portal").made("a-1")["token"] != first.get_json()["token"]
     jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + 8 * DAY)
     assert count(centre, IdempotentReply) == 0 and count(centre, AnnouncedSlip) == 2
 
@@ -165,10 +165,10 @@ def test_fifty_posts_at_once_are_one_slip_and_fifty_requests_are_fifty(both: Cen
 def test_a_batch_is_made_whole_or_not_at_all(centre: Centre) -> None:
     software = Software(centre, per_minute=250)
     made = software.post({"slips": [WHOLE | {"dossier_code": f"G22.99-261120-{n:04d}"} for n in range(200)]})
-    tokens = {one["token"] for one in made.json["slips"]}
+    tokens = {one["token"] for one in made.get_json()["slips"]}
     assert made.status_code == 201 and len(tokens) == 200
     bad = software.post({"slips": [WHOLE, WHOLE | {"procedure": "9.999999"}]})
-    assert bad.status_code == 422 and bad.json["error"]["code"] == "unknown_procedure"
+    assert bad.status_code == 422 and bad.get_json()["error"]["code"] == "unknown_procedure"
     assert count(centre, AnnouncedSlip) == 200
     for slips in ([], [WHOLE] * 201, WHOLE, None):
         assert software.post({"slips": slips}).status_code == 422
@@ -181,7 +181,7 @@ def test_a_key_may_announce_so_many_a_minute(centre: Centre) -> None:
     for _ in range(3):
         software.made()
     full = software.post(WHOLE)
-    assert full.status_code == 429 and full.json["error"]["code"] == "too_many"
+    assert full.status_code == 429 and full.get_json()["error"]["code"] == "too_many"
     assert 0 < int(full.headers["Retry-After"]) <= 60 and count(centre, AnnouncedSlip) == 3
     other.made()
     centre.clock += 61_000
@@ -206,7 +206,7 @@ def test_what_is_not_understood_is_named_and_nothing_is_made(
 ) -> None:
     changes, code = BAD_FIELDS[number]
     answer = described_centre.post(WHOLE | changes)
-    assert (answer.status_code, answer.json["error"]["code"]) == (422, code)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (422, code)
     assert count(described_centre.centre, AnnouncedSlip) == 0
 
 
@@ -224,7 +224,7 @@ def described_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Softw
 )
 def test_a_body_that_is_no_json_is_refused(described_centre: Software, body: bytes) -> None:
     answer = described_centre.post(body)
-    assert (answer.status_code, answer.json["error"]["code"]) == (400, "bad_json")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "bad_json")
 
 
 def test_only_a_server_with_a_key_in_use_is_heard(described_centre: Software) -> None:
@@ -232,7 +232,7 @@ def test_only_a_server_with_a_key_in_use_is_heard(described_centre: Software) ->
     for header in ("Bearer hl_wrong", "Bearer ", "", "Basic x", "Bearer hl_wröng"):
         answer = software.post(WHOLE, Authorization=header)
         assert answer.status_code == 401 and answer.headers["WWW-Authenticate"] == "Bearer"
-        assert answer.json["error"]["code"] == "unknown_key"
+        assert answer.get_json()["error"]["code"] == "unknown_key"
     assert software.post(WHOLE, Origin="https://elsewhere.vn").status_code == 403
     assert software.post(WHOLE, **{"Content-Type": "text/plain"}).status_code == 415
     assert software.post(WHOLE, "x" * 81).status_code == 422
@@ -285,7 +285,7 @@ def test_a_slip_of_another_centre_is_unknown_here(centre: Centre, tmp_path: Path
 
 
 def test_the_description_is_whole(described_centre: Software) -> None:
-    root = described_centre.centre.app.test_client().get("/api/v1/openapi.json").json
+    root = described_centre.centre.app.test_client().get("/api/v1/openapi.json").get_json()
     assert root["openapi"] == "3.1.0" and root["info"]["title"] and root["info"]["version"]
     references = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(root)))
     assert references and all(resolve_reference(reference, root) for reference in references)
@@ -326,7 +326,7 @@ def test_a_key_names_only_the_deciders_it_was_given(centre: Centre, monkeypatch:
 
     def code(**changes: Any) -> str | None:
         answer = software.post(WHOLE | changes)
-        return answer.json["error"]["code"] if answer.status_code == 422 else None
+        return answer.get_json()["error"]["code"] if answer.status_code == 422 else None
 
     assert (code(), code(decider=AGENCY), code(decider=None)) == ("foreign_agency", None, None)
     many = software.post({"slips": [WHOLE | {"decider": None}, WHOLE]})

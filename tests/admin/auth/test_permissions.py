@@ -197,7 +197,7 @@ def test_errors_have_one_shape(scene: CentreScene, path: str, status: int, code:
     client = scene.client("province@nb.vn")
     as_json = client.get(path, headers={"Accept": "application/json"})
     assert as_json.status_code == status and set(as_json.json or {}) == {"error"}
-    assert as_json.json["error"]["code"] == code and as_json.json["error"]["message"]
+    assert as_json.get_json()["error"]["code"] == code and as_json.get_json()["error"]["message"]
     page = client.get(path)
     assert page.status_code == status and f"HL-{status}" in page.text and code in page.text
 

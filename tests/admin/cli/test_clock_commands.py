@@ -17,7 +17,7 @@ from models import clock
 from models.storage.database import Database
 from models.tables.device import Device, PairingCode
 from models.tables.slip_record import DossierKey
-from models.tables.staff_account import AuditRow
+from models.tables.staff_account import AuditRow, StoreMark
 from tests.clock_seam import clock_at, ms_of
 
 NOW = "2026-11-20T09:00:00"
@@ -115,7 +115,7 @@ def test_a_store_of_an_earlier_version_begins_with_the_newest_that_it_signed(cen
     signed = clock.day_start("2026-11-18")
     with centre.write() as session:
         centre_clock.restart_clock_comparison(session, 0)
-        session.delete(session.get_one(centre_clock.StoreMark, centre_clock.SIGNED))
+        session.delete(session.get_one(StoreMark, centre_clock.SIGNED))
         epoch = session.scalars(select(Epoch)).first()
         assert epoch is not None
         session.add(BatchLog(device_id=epoch.device_id, epoch=1, from_seq=1, to_seq=1, received_ms=signed,

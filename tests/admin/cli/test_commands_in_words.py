@@ -156,10 +156,10 @@ def test_help_loads_nothing_that_only_work_needs(tmp_path: Path) -> None:
 
 def test_values_written_into_the_command_line_are_those_of_the_rooms() -> None:
     """Commands do not load the rooms to say what may be chosen; so it is held here."""
-    (key,) = [param for param in keys_replace.params if isinstance(param.type, click.Choice)]
-    assert tuple(key.type.choices) == centre_key_register.FILES
-    (name,) = [param for param in list_command.params if isinstance(param.type, click.Choice)]
-    assert list(name.type.choices) == sorted(listings.LISTS)
+    (key,) = [param.type for param in keys_replace.params if isinstance(param.type, click.Choice)]
+    assert tuple(key.choices) == centre_key_register.FILES
+    (name,) = [param.type for param in list_command.params if isinstance(param.type, click.Choice)]
+    assert list(name.choices) == sorted(listings.LISTS)
     assert (LEAST_PER_MINUTE, PER_MINUTE) == (MAX_SLIPS, api_keys.PER_MINUTE)
     helped = ALL["responses", "import"]
     (how,) = [param for param in helped.params if param.name == "mapping"]

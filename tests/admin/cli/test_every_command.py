@@ -18,7 +18,8 @@ from sqlalchemy import event
 from admin import demo
 from admin.cli import cli
 from models.migrations import migrate
-from models.storage.database import Database, open_once, sqlite_driver
+from models.storage.database import Database, open_once
+from models.storage.sqlite_driver import sqlite_driver
 from models.tables.declarative_base import KIOSK
 
 #: Two copies of SQLite in one process would not see each other's locks.

@@ -15,7 +15,7 @@ from admin.cli import cli
 from admin.demo import simulated_desks, simulated_world
 from admin.demo.simulated_desks import DeskTask, SimulatedLedgerEnd
 from admin.settings import Settings
-from models import clock
+from models import clock, ids
 from models.protocol import entry_chain
 from models.tables.device import BatchLog
 from models.tables.staff_account import StoreMark
@@ -79,7 +79,7 @@ def test_every_draw_names_a_procedure(drawn: str, typ: str) -> None:
     t = clock.day_start(day.isoformat()) + 9 * 3_600_000
     desk.happens(
         simulated_world.DeskEvent(
-            typ, t, simulated_desks.build_id(t, 7), {"overall": 5}, (), "complete", "vi", Stage.RESULT, drawn, 3000
+            typ, t, ids.build_id(t, 7), {"overall": 5}, (), "complete", "vi", Stage.RESULT, drawn, 3000
         )
     )
     assert entry_chain.parse(desk.lines[0]).p["procedure"] in codes

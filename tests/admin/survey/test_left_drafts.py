@@ -100,7 +100,7 @@ def test_whoever_asks_the_doctor_hears_which_answers_wait_too_long_and_nothing_o
     assert json.loads(doctor(week, since + HOUR + 1, "--json"))["phone_answers_waiting"] == waiting
     run(week, NO_MORE)
     jobs.update_responses_and_tallies(week.province.store, week.centre, week.now)
-    none = {"n": 0, "since_ms": None, "answers": []}
+    none: dict[str, object] = {"n": 0, "since_ms": None, "answers": []}
     assert json.loads(doctor(week, since + HOUR + 1, "--json"))["phone_answers_waiting"] == none
 
 

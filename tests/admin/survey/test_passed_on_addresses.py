@@ -109,8 +109,8 @@ def test_other_faults_on_citizens_addresses_are_told_to_citizens(centre: Centre)
     for status in (400, 429, 500, 503):
         with centre.app.test_request_context("/r/x"):
             centre.app.preprocess_request()
-            answer = centre.app.make_response(centre.app.handle_user_exception(_wrong(status)))
-        assert answer.status_code == status and lost(answer.get_data(as_text=True)), status
+            refused = centre.app.make_response(centre.app.handle_user_exception(_wrong(status)))
+        assert refused.status_code == status and lost(refused.get_data(as_text=True)), status
 
 
 def _wrong(status: int) -> Exception:

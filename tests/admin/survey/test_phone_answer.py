@@ -275,8 +275,8 @@ def test_every_score_sees_the_same_pages(scene: tuple[Centre, Desk]) -> None:
         assert [page.status_code for page in pages] == [200] * 5 + [409]
         seen.append([bare(page.text, token, response_id_of(address)) for page in pages])
     assert len(set(seen[0])) == len(seen[0])
-    for number, pages in enumerate(zip(*seen, strict=True)):
-        assert len(set(pages)) == 1, number
+    for number, alike in enumerate(zip(*seen, strict=True)):
+        assert len(set(alike)) == 1, number
     assert not any(" checked" in page for page in seen[0])
 
 

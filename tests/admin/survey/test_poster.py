@@ -5,7 +5,7 @@ The same questions without a slip, for one person after the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pypdf
@@ -211,7 +211,11 @@ def test_the_sheet_is_one_page_whose_code_opens_the_desk(
     assert sheet.agency in words and sheet.desk in words and sheet.typed in words
     assert ("máy ảnh" in words) == (locale == "vi") and ("0229 3871 234" in words) == bool(sheet.phone)
     heights: dict[str, float] = {}
-    page.extract_text(visitor_text=lambda text, _cm, tm, *_font: heights.setdefault(text.strip(), tm[5]))
+
+    def note(text: str, _page: object, place: Sequence[float], *_font: object) -> None:
+        heights.setdefault(text.strip(), place[5])
+
+    page.extract_text(visitor_text=note)
     assert heights[sheet.typed] > (63 + 20) / 25.4 * 72, "the faces stand on the address"
     picture = pypdfium2.PdfDocument(made)[0].render(scale=2).to_pil()
     picture.save(pictures / f"poster-{locale}-{len(sheet.agency)}.png")

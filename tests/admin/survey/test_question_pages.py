@@ -6,6 +6,7 @@ They are drawn again with what was sent; what goes to the province alone stands 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -66,7 +67,7 @@ def test_a_page_sent_again_takes_the_place_of_what_it_said(centre: Centre, token
 def test_stopping_records_the_pages_before_as_complete(centre: Centre, token: str, step: int) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 4)
-    sent = [{"topic": ["wait"]}, {"A": "3"}, {"comment": "x", "N5": "2"}]
+    sent: list[dict[str, Any]] = [{"topic": ["wait"]}, {"A": "3"}, {"comment": "x", "N5": "2"}]
     for number, more in enumerate(sent[: step - 2], 2):
         phone.page(f"{address}&step={number}", **more)
     answer = phone.page(f"{address}&step={step}", "stop", **sent[step - 2])

@@ -5,6 +5,7 @@ Nothing is thanked for that was lost.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -252,7 +253,7 @@ def until(page: str) -> str:
 
 
 def local(ms: int) -> str:
-    return clock.datetime.datetime.fromtimestamp(ms / 1000, clock.HCM).strftime("%H:%M")
+    return datetime.datetime.fromtimestamp(ms / 1000, clock.HCM).strftime("%H:%M")
 
 
 def test_each_page_says_until_when_it_can_be_sent_and_it_is_true_then(centre: Centre, token: str) -> None:

@@ -18,7 +18,8 @@ from sqlalchemy import event, func, select, text
 from werkzeug.test import TestResponse
 
 from models.protocol import wire
-from models.storage.database import Database, sqlite_driver
+from models.storage.database import Database
+from models.storage.sqlite_driver import sqlite_driver
 from models.tables.response import PhoneDraft, SpentSlip
 from tests.fixtures import hostile_requests, postgres
 from tests.fixtures.centre_scene import find_form_token
@@ -94,7 +95,8 @@ class Doors:
                 continue
             health = door.rule.endpoint == "health.healthz"
             said = answer.get_data(as_text=True)
-            code = answer.json.get("reason") or answer.json.get("error", {}).get("code") if answer.is_json else None
+            told = answer.get_json() if answer.is_json else {}
+            code = told.get("reason") or told.get("error", {}).get("code")
             if code is None:
                 found = re.search(r"HL-503 · (\w+)", said)
                 code = found[1] if found else None
@@ -109,7 +111,7 @@ class Doors:
         """Status and reason of `/healthz`."""
         self.centre.scene.now_ms += 60_000  # disks are not tried more often than every few seconds
         answer = self.client.get("/healthz")
-        return answer.status_code, answer.json["reason"]
+        return answer.status_code, answer.get_json()["reason"]
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +205,7 @@ def test_a_store_that_another_process_holds_is_busy_for_whoever_writes(sqlite: D
         statuses = sqlite.judge("store_busy")
         assert statuses[503] > 5 and statuses[200] > 30
         refused = sqlite.sync()
-        assert (refused.status_code, refused.json["error"]["code"]) == (503, "store_busy")
+        assert (refused.status_code, refused.get_json()["error"]["code"]) == (503, "store_busy")
     assert not sqlite.judge()[503] and sqlite.sync().status_code == 200
     scene.app.extensions["database"] = patient
     hasty.close()
@@ -238,7 +240,7 @@ def test_a_server_that_is_away_or_can_only_be_read_is_told_and_found_again(
             assert statuses[503] > len(doors.doors) - len(NEED_NONE)
             assert doors.health() == (503, "no_store")
             refused = doors.sync()
-            assert (refused.status_code, refused.json["error"]["code"]) == (503, "no_store")
+            assert (refused.status_code, refused.get_json()["error"]["code"]) == (503, "no_store")
         assert not doors.judge()[503] and doors.health() == (200, None)
         doors.ready()
         with database.write() as session:

@@ -49,7 +49,7 @@ def fault(answer: TestResponse, path: str) -> str | None:
     if status < 400 or answer.request.method == "HEAD":
         return None
     if path.startswith("/api/") or answer.mimetype == "application/json":
-        said = answer.json["error"] if answer.is_json else {}
+        said = answer.get_json()["error"] if answer.is_json else {}
         return None if said.get("code") and said.get("message") else f"{status} as {answer.mimetype}"
     shown = answer.mimetype == "text/html" and ("HL-" in answer.text or "<h1" in answer.text)
     return None if shown else f"{status} without a page: {answer.text[:200]}"
@@ -126,6 +126,8 @@ def test_every_door_answers_others_too(centre: WholeCentre, email: str | None) -
 NUMBERS = (-1, 2**31 - 1, 2**31, 2**53 - 1)
 #: The same for texts: too long for any column, none of the shape that is asked for, beyond the reply's room.
 TEXTS = ("", "x" * 65, "x" * 3000, "Ế" * 64, "ab " * 16, "d-0001")
+#: Either, and what is no number and no text.
+VALUES: tuple[object, ...] = (*NUMBERS, *TEXTS, None, True, [], {})
 
 
 def entries(writer: LedgerWriter) -> None:
@@ -141,7 +143,8 @@ def entries(writer: LedgerWriter) -> None:
         writer.t = NOW
     for text in TEXTS:
         for name in ("agency", "desk", "procedure", "decider", "lang", "instrument", "channel", "stage", "month"):
-            writer.rate(4, **{name: text})
+            said: dict[str, Any] = {name: text}
+            writer.rate(4, **said)
         writer.rate(4, topics=[text[:800]], c=text[:800], r=text[:800], f=text[:800])
 
 
@@ -155,10 +158,12 @@ def batches(writer: LedgerWriter) -> Iterator[bytes]:
         yield writer.batch(sidecars=(Line(canonical.dump(opening)),))
     for name in ("dev", "h", "head", "app", "rq"):
         for text in TEXTS:
-            yield writer.batch(**{name: text})
+            said: dict[str, Any] = {name: text}
+            yield writer.batch(**said)
     for name in ("ep", "from_", "to", "t", "mono", "boot", "disk_mb", "backlog", "head_seq"):
         for number in NUMBERS:
-            yield writer.batch(**{name: number})
+            said = {name: number}
+            yield writer.batch(**said)
 
 
 class Line(Sidecar):
@@ -178,12 +183,12 @@ def requests_of_a_device(centre: WholeCentre) -> Iterator[tuple[str, bytes]]:
     for typ, path in (("ref", "/api/v1/reference"), ("media", "/api/v1/media")):
         genuine: dict[str, Any] = {"dev": centre.writer.dev, "ep": 1, "rq": "aa", "sha": "0" * 64, "typ": typ, "v": 1}
         for name in genuine:
-            for value in (*NUMBERS, *TEXTS, None, True, [], {}, [[1]]):
+            for value in (*VALUES, [[1]]):
                 raw = canonical.dump({**genuine, name: value}, limit=9000)
                 yield path, raw + b"\n" + centre.writer.key.sign(raw).encode()
     for name in ("code", "vk", "rq"):
-        for value in (*NUMBERS, *TEXTS, None, True, [], {}):
-            asked = {"code": "BCDFG", "vk": "0" * 64, "rq": "aa", name: value}
+        for value in VALUES:
+            asked: dict[str, Any] = {"code": "BCDFG", "vk": "0" * 64, "rq": "aa", name: value}
             yield "/api/v1/enrol", canonical.dump(asked, limit=9000)
 
 

@@ -25,10 +25,10 @@ def told(scene: CentreScene, minutes: int = 1) -> tuple[int, str | None]:
     """Status and reason, some minutes later."""
     scene.now_ms += minutes * 60_000
     answer = scene.client().get("/healthz")
-    assert (answer.status_code == 200) == answer.json["ok"] == (answer.json["reason"] is None)
-    assert answer.json["store"].startswith("SQLite") and answer.json["version"]
+    assert (answer.status_code == 200) == answer.get_json()["ok"] == (answer.get_json()["reason"] is None)
+    assert answer.get_json()["store"].startswith("SQLite") and answer.get_json()["version"]
     assert answer.status_code == 200 or int(answer.headers["Retry-After"]) > 0
-    return answer.status_code, answer.json["reason"]
+    return answer.status_code, answer.get_json()["reason"]
 
 
 def test_a_look_leaves_nothing(scene: CentreScene, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_jobs_that_fail_for_long_are_told_and_forgotten(scene: CentreScene) -> N
     assert told(scene, 9) == (200, None)
     jobs.run_jobs_once(scene.app)
     assert told(scene, 2) == (503, "jobs_failing")
-    assert scene.client().get("/healthz").json["jobs_failing_s"] == 11 * 60
+    assert scene.client().get("/healthz").get_json()["jobs_failing_s"] == 11 * 60
     with scene.database.write() as session:
         session.connection().exec_driver_sql("ALTER TABLE away RENAME TO phone_draft")
     jobs.run_jobs_once(scene.app)
