@@ -139,6 +139,6 @@ def test_a_number_no_column_holds_is_no_token(world: World, number: int) -> None
         slip_proof.prove_slip(session, token, world.centre, START)
     page = note_token.Note(number, 1, "0" * 32, START // 60_000)
     raw = base64.b32encode(page.body() + bytes(64)).decode().rstrip("=")
-    unknown = pytest.raises(notes.NoteRefused, check=lambda refused: refused.code == "note_unknown")
-    with world.store.read() as session, unknown:
+    no_note = pytest.raises(notes.NoteRefused, check=lambda refused: refused.code == "note_unknown")
+    with world.store.read() as session, no_note:
         notes.prove_note_token(session, raw, world.centre, START)
