@@ -22,6 +22,8 @@ FIRST = tuple(f"tests/{name}.py" for name in (
     "bench/test_powercut_desk", "browser/test_phone_choices", "browser/test_citizen_phone", "setup/test_bundle",
     "flow/test_by_hand", "browser/test_tablet_kill", "admin/web/test_hostile_requests", "admin/web/test_centre_gets",
     "browser/test_staff_screens", "browser/test_tablet_next_person", "flow/test_rogue_device",
+    "architecture/test_tools", "browser/test_admin_pages", "browser/test_printing_screens",
+    "browser/test_citizen_tablet_full",
 ))  # fmt: skip
 
 def pytest_configure(config: pytest.Config) -> None:
