@@ -159,7 +159,8 @@ def _keep(weeks: Weeks, told: dict[str, Any], archive: Path) -> None:
 def _dumped(url: str) -> str:
     """The store as SQL that any client can send."""
     host, port, database = re.fullmatch(r".*@/(\w+)\?host=(.*)&port=(\d+)", url).group(2, 3, 1)  # type: ignore[union-attr]
-    program = [str(postgres.find_programs() / "pg_dump"), "--inserts", "--no-owner", "--no-privileges", "-U", "postgres"]
+    words = ["--inserts", "--no-owner", "--no-privileges", "-U", "postgres"]
+    program = [str(postgres.find_programs() / "pg_dump"), *words]
     done = subprocess.run([*program, "-h", host, "-p", port, database], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return "\n".join(line for line in done.stdout.splitlines() if line and not line.startswith(("--", "\\"))) + "\n"
