@@ -96,6 +96,10 @@ class IndexFacts:
     @cached_property
     def rows(self) -> list[tuple[str, Figure]]:
         """The headline as `overall`, then the factors `A` to `E`, each with its counts."""
+        if self.is_own_method:
+            return breakdowns.compute_factor_figures(
+                self.answers, self.own, self.scope, unsuppressed=self.unsuppressed
+            )
         return figure_method.method_figures(
             self.answers, self.asked, self.own, self._own_headline, self.scope, unsuppressed=self.unsuppressed
         )

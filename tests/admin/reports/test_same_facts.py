@@ -13,10 +13,11 @@ import pytest
 from admin.reports.document.closing_notes import write_uncounted
 from admin.reports.snapshot import freeze_figures
 from admin.statistics.index_document import build_index_document
+from admin.statistics.index_facts import IndexFacts
 from models.tables.agency import DossierMonth
 from tests.fixtures.centre_scene import CentreScene, open_centre
 from tests.fixtures.report_documents import WARD
-from tests.fixtures.tally_rows import add_answers, add_outcome
+from tests.fixtures.tally_rows import add_answers, add_outcome, make_store
 from translations import set_locale
 
 #: What became of other answers: as it stands in the tallies, in the document, on the page, on the paper.
@@ -66,6 +67,22 @@ def test_page_file_document_and_paper_agree(scene: CentreScene) -> None:
         assert (on_paper or "@") in sentence or on_paper is None
         assert shown == str(n) or not any(f"{few} {(on_paper or '').removeprefix('fewer than 5 ')}" in sentence
                                           for few in range(1, 5))  # fmt: skip
+
+
+@pytest.mark.parametrize("answers", [4, 12])
+def test_below_thirty_answers_no_factor_that_was_answered_stands_on_the_paper(sqlite_url: str, answers: int) -> None:
+    store = make_store(sqlite_url)
+    with store.write() as session:
+        add_answers(session, "HL", (0, 0, 0, 0, answers))
+        add_answers(session, "HL", (0, 0, 0, 0, answers), item="A")
+    with store.read() as session:
+        facts = IndexFacts(session, {"HL"}, "2026-10", "short")
+        paper = freeze_figures(
+            session, "HL", "2026-10", revision=1, code="AAAA-BBBB-CCCC", target=None, practice=False
+        )
+    store.close()
+    assert [figure.shown for _id, figure in facts.rows[1:]] == ["withheld", *["none"] * 4]
+    assert "A" not in [row["id"] for row in paper["rows"]]
 
 
 @pytest.mark.parametrize(("edition", "told"), [(4, True), (3, False)])
