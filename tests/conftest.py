@@ -21,7 +21,7 @@ from tests.guards import (  # noqa: F401  (hooks, found by name)
     pytest_runtest_protocol,
     pytest_terminal_summary,
 )
-from tests.system_packages import chromium
+from tests.system_packages import BROWSER, chromium
 
 #: At which moment each test starts; what is compiled once for all; where tests write, on how many workers.
 pytest_plugins = ["tests.clock_seam", "tests.compiled_once", "tests.suite_pace"]
@@ -88,7 +88,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """pytest-playwright's launch arguments, for the browser of this machine."""
     path = chromium()
     if path is None:
-        raise RuntimeError("No Chromium on this machine; run: sudo apt-get install chromium (or set HAILONG_CHROMIUM)")
+        raise RuntimeError(
+            f"No Chromium on this machine; run: sudo apt-get install {BROWSER} (or set HAILONG_CHROMIUM)"
+        )
     root = os.name != "nt" and os.geteuid() == 0
     return {
         **browser_type_launch_args,

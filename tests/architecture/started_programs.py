@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests import programs
 from tests.architecture.source_tree import files
+from tests.system_packages import BROWSER
 
 #: What starts a program: its first argument (for `spawn…` the second) is the program, or the list that begins with it.
 STARTS = re.compile(
@@ -88,9 +89,9 @@ class Source:
             for place, node in nodes:
                 match node:
                     case ast.keyword(arg="executable_path"):  # the browser that Playwright starts
-                        yield path, node.lineno, {"chromium"}
+                        yield path, node.lineno, {BROWSER}
                     case ast.Dict(keys=keys) if any(getattr(key, "value", None) == "executable_path" for key in keys):
-                        yield path, node.lineno, {"chromium"}
+                        yield path, node.lineno, {BROWSER}
                     case ast.Call():
                         called = _full(node.func, modules)
                         shell = any(word.arg == "shell" for word in node.keywords)

@@ -19,7 +19,7 @@ import pytest
 
 import wsgi
 from tests import system_packages
-from tests.system_packages import PACKAGES
+from tests.system_packages import BROWSER, PACKAGES
 
 ROOT = Path(__file__).parents[2]
 POSIX = os.name == "posix"
@@ -109,7 +109,7 @@ def test_wrong_usage_is_exit_code_2(checkout: Path, arguments: list[str]) -> Non
         (["test", "--pdb"], "python -m pytest --pdb"),
         (["test", "-p", "no:xdist"], "python -m pytest -p no:xdist"),
         (["bench", "--faults"], "python -m bench --faults"),
-        (["sbom"], "python -m bench.bill_of_materials"),
+        (["sbom"], "python -m bench.sbom"),
         (["docs"], "python -m bench.error_document"),
         (["check", "--system"], "python -m pytest tests/system"),
         (["check", "--system", "-k", "a b"], "python -m pytest tests/system -k a b"),
@@ -150,10 +150,10 @@ def test_a_moved_folder_or_other_extras_are_another_environment(checkout: Path) 
 
 #: Who asks for what: the programs that are looked for on PATH, by the command that needs them.
 LOOKED_FOR = {
-    "test": {"chromium": "chromium", "fusermount3": "fuse3"},
-    "bench": {"chromium": "chromium", "fusermount3": "fuse3"},
+    "test": {BROWSER: BROWSER, "fusermount3": "fuse3"},
+    "bench": {BROWSER: BROWSER, "fusermount3": "fuse3"},
     "check --system": {
-        "chromium": "chromium", "fusermount3": "fuse3", "pdffonts": "poppler-utils", "pdftoppm": "poppler-utils",
+        BROWSER: BROWSER, "fusermount3": "fuse3", "pdffonts": "poppler-utils", "pdftoppm": "poppler-utils",
         "pdftotext": "poppler-utils", "shellcheck": "shellcheck", "strace": "strace", "systemd-analyze": "systemd",
     },
 }  # fmt: skip
@@ -220,7 +220,7 @@ def test_a_browser_of_another_name_is_one(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "google-chrome").touch(0o755)
     assert system_packages.chromium() == str(tmp_path / "google-chrome")
     monkeypatch.setenv("HAILONG_CHROMIUM", "/nowhere/chromium")
-    assert system_packages.chromium() is None and "chromium" in system_packages.missing(["suite"])
+    assert system_packages.chromium() is None and BROWSER in system_packages.missing(["suite"])
 
 
 def test_a_folder_of_somebody_else_is_one_line_too(checkout: Path) -> None:
