@@ -123,8 +123,8 @@ def requirements(lists: Sequence[str]) -> list[str]:
 
     (config := ConfigParser(interpolation=None)).read(ROOT / "setup.cfg", encoding="utf-8")
     extras, run = config["options.extras_require"], config["options"]["install_requires"]
-    named = {**extras, "run": run + extras["centre"], "test": extras["test"] + extras["sbom"]}
-    return [line.strip() for name in lists for line in named[name].splitlines() if line.strip()]
+    requirement_lists = {**extras, "run": run + extras["centre"], "test": extras["test"] + extras["sbom"]}
+    return [line.strip() for name in lists for line in requirement_lists[name].splitlines() if line.strip()]
 
 
 def fingerprint(extras: Sequence[str]) -> str:
@@ -252,8 +252,8 @@ def cores(arguments: Sequence[str]) -> list[str]:
     for before, argument in zip(["", *arguments], arguments, strict=False):
         if argument.startswith(("-n", "--numprocesses", "--dist", "--pdb", "--trace")) or argument.endswith("no:xdist"):
             return []
-        named = not argument.startswith("-") and before not in valued
-        if named and (ROOT / argument.partition("::")[0]).exists():
+        is_test = not argument.startswith("-") and before not in valued
+        if is_test and (ROOT / argument.partition("::")[0]).exists():
             return []
     return ["-n", "auto", "--dist", "loadscope"]  # a module's tests stay together, on one core
 
@@ -276,7 +276,7 @@ def script(arguments: Sequence[str]) -> int:
         return _hand_over([str(PYTHON), "-m", *program])
     if command == "sbom" and not rest:
         ensure(["sbom"])
-        return _hand_over([str(PYTHON), "-m", "bench.bill_of_materials"])
+        return _hand_over([str(PYTHON), "-m", "bench.sbom"])
     if command == "docs" and not rest:
         ensure()
         return _hand_over([str(PYTHON), "-m", "bench.error_document"])

@@ -41,7 +41,7 @@ def create_app(settings: Settings) -> Flask:
     from admin.survey import slip_views as survey
     from admin.survey.refusal_counts import RefusalCounts
     from admin.sync import views as sync
-    from admin.web import clock_guard, compression, errors, page_context, security_headers
+    from admin.web import clock_guard, compression, errors, page_layout, security_headers
     from models import clock
 
     app = Flask(__name__)
@@ -57,7 +57,7 @@ def create_app(settings: Settings) -> Flask:
     https = settings.public_url.startswith("https://")
     translations.find_languages(settings.instance / "languages")
     translations.install_in_jinja(app.jinja_env)
-    page_context.install_page_context(app)
+    page_layout.install_page_layout(app)
     errors.install_error_pages(app)
     permissions.install_permissions(app, https=https)
     clock_guard.install_clock_guard(app)

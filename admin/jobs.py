@@ -32,7 +32,7 @@ from admin.statistics import queries
 from admin.statistics.disclosure import suppression_store
 from admin.statistics.tallies import recount
 from admin.survey import phone_drafts
-from admin.web import page_context
+from admin.web import request_context
 from models import clock
 from models.storage import store_faults
 from models.storage.database import Database
@@ -54,15 +54,15 @@ class _JobRound:
     def __init__(self) -> None:
         self.failed: Exception | None = None
 
-    def do(self, what: str, work: Callable[[], object]) -> None:
-        """Do one step; `what` names it in the log."""
+    def do(self, step_name: str, work: Callable[[], object]) -> None:
+        """Do one step; `step_name` names it in the log."""
         try:
             work()
         except Exception as error:
             self.failed = self.failed or error
-            _log_failure(what, error)
+            _log_failure(step_name, error)
 
-    def each(self, what: str, some: Iterable[Any], work: Callable[[Any], object]) -> None:
+    def each(self, step_name: str, some: Iterable[Any], work: Callable[[Any], object]) -> None:
         """Do a step for each of `some`. Of those that fail only the first has its whole story told; and where that is
         because of what one says itself, it is only told in the log: nobody makes the whole centre look ill."""
         failures = 0
@@ -74,9 +74,9 @@ class _JobRound:
                 if not failure_isolation.is_own_failure(error):
                     self.failed = self.failed or error
                 if failures == 1:
-                    _log_failure(f"{what} of {one}", error)
+                    _log_failure(f"{step_name} of {one}", error)
         if failures > 1:
-            log.error("%s: %d more failed", what, failures - 1)
+            log.error("%s: %d more failed", step_name, failures - 1)
 
 
 def update_responses_and_tallies(database: Database, centre: CentreKeys, now_ms: int) -> None:
@@ -114,12 +114,12 @@ def _seal_idle_drafts(done: _JobRound, database: Database, centre: CentreKeys, n
     """Seal the phone answers that were left, each by itself: what one says must not keep another from being counted."""
     with database.read() as session:
         left = phone_drafts.find_idle_drafts(session, now_ms)
-        known = projection.load_reference_data(session) if left else None
+        reference = projection.load_reference_data(session) if left else None
 
     def seal(id: str) -> None:
         with database.write() as session:
-            assert known is not None
-            phone_drafts.seal_idle_draft(session, centre, id, now_ms, known)
+            assert reference is not None
+            phone_drafts.seal_idle_draft(session, centre, id, now_ms, reference)
             centre_clock.record_signed_time(session, now_ms)
 
     done.each("sealing", left, seal)
@@ -216,7 +216,7 @@ def _destroy_keys(database: Database, now_ms: int) -> None:
 def prepare_province_page(database: Database, target: str | None, now_ms: int) -> None:
     """Build the province's page of the last complete month as somebody will ask for it at `now_ms`, with the goal
     `target` (per cent): what it reads stays in this process's memory until it is counted anew."""
-    as_of = page_context.find_complete_figures(now_ms)
+    as_of = request_context.find_complete_figures(now_ms)
     with database.read() as session:
         province = session.scalars(select(Agency.key).where(Agency.kind == "province")).first()
         if province is None:
@@ -283,14 +283,14 @@ def run_jobs_once(app: Flask) -> None:
         upkeep.went_well()
 
 
-def _log_failure(what: str, error: Exception) -> None:
+def _log_failure(step_name: str, error: Exception) -> None:
     if isinstance(error, store_faults.FAILURES):
-        _log_store_failure(what, error)
+        _log_store_failure(step_name, error)
     else:
-        log.error("%s stopped", what, exc_info=error)
+        log.error("%s stopped", step_name, exc_info=error)
 
 
-def _log_store_failure(what: str, error: Exception) -> None:
+def _log_store_failure(step_name: str, error: Exception) -> None:
     """One line for a store that does not answer; only what nobody expects has its whole story told."""
     kind = store_faults.classify_fault(error)
-    log.error("%s waits for the store: %s", what, kind.value, exc_info=kind is StoreFault.OTHER)
+    log.error("%s waits for the store: %s", step_name, kind.value, exc_info=kind is StoreFault.OTHER)

@@ -18,10 +18,10 @@ from models.storage import whole_file
 from models.storage.database import Database, check_store_place, checked_url, find_store_file, open_once
 from models.tables import (  # noqa: F401  (all tables are known)
     agency,
+    centre_key,
     desk_store,
     device,
     ledger_entry,
-    registered_key,
     released_words,
     response,
     slip_record,
@@ -116,15 +116,15 @@ class Settings:
         if not config.has_section("admin"):
             config.add_section("admin")
         config["admin"].update(values)
-        written = io.StringIO()
-        config.write(written)
-        whole_file.write_file(path, written.getvalue().encode())
+        text = io.StringIO()
+        config.write(text)
+        whole_file.write_file(path, text.getvalue().encode())
 
 
 def instance_folder() -> Path:
     """Where all state lives: `HAILONG_INSTANCE`, else `instance/` beside the code."""
-    named = os.environ.get("HAILONG_INSTANCE")
-    return Path(named).resolve() if named else Path(__file__).resolve().parents[1] / "instance"
+    folder = os.environ.get("HAILONG_INSTANCE")
+    return Path(folder).resolve() if folder else Path(__file__).resolve().parents[1] / "instance"
 
 
 def _config(path: Path) -> configparser.ConfigParser:
@@ -192,5 +192,5 @@ def _addresses(text: str) -> frozenset[str]:
         raise _wrong(gettext("proxies must be IP addresses with commas between them, like 10.0.0.5, ::1")) from None
 
 
-def _wrong(what: str) -> BadSettings:
-    return BadSettings("bad_settings", what=what)
+def _wrong(reason: str) -> BadSettings:
+    return BadSettings("bad_settings", what=reason)

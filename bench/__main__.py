@@ -106,7 +106,7 @@ def faults(folder: Path, options: argparse.Namespace) -> int:
 
 def measure(folder: Path, options: argparse.Namespace) -> None:
     """The tables that were asked for."""
-    from bench import bench_desk, command_startup, desk_startup, first_screen, ingest, province, taps
+    from bench import bench_desk, command_startup, desk_startup, first_screen, ingest, province_pages, taps
 
     rounds = options.rounds or (3 if options.quick else 5)
     if options.profile:
@@ -130,10 +130,10 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
         store = folder / "province"
         store.mkdir()
         if options.instance:
-            settings = province.copy_instance(options.instance, store)
+            settings = province_pages.copy_instance(options.instance, store)
         else:
-            settings = province.simulate_province(store, 12 if options.quick else 144, 62)
-        province.measure(settings, rounds)
+            settings = province_pages.simulate_province(store, 12 if options.quick else 144, 62)
+        province_pages.measure(settings, rounds)
 
 
 if __name__ == "__main__":

@@ -120,9 +120,9 @@ def measure(desk: Path, rounds: int) -> None:
         checks.add("the check of store and ledger, apart", run_program(CHECK, desk).printed)
         checks.add("python alone", run_program(EMPTY, desk).ms)
     table = Table("The desk is light: a fresh process, up to its first answer", results, "ms")
-    for what in (START, PROCESSOR):
-        table.row(f"{DESK_NAME}: {what}", f"{BARE_NAME}: {what}")
-        table.row(f"{BARE_NAME}: {what}", f"{EMPTY_NAME}: {what}")
+    for quantity in (START, PROCESSOR):
+        table.row(f"{DESK_NAME}: {quantity}", f"{BARE_NAME}: {quantity}")
+        table.row(f"{BARE_NAME}: {quantity}", f"{EMPTY_NAME}: {quantity}")
     if results.median(f"{EMPTY_NAME}: {MEMORY}"):
         table.row(f"{DESK_NAME}: {MEMORY}", f"{BARE_NAME}: {MEMORY}", unit="MiB")
         table.row(f"{BARE_NAME}: {MEMORY}", f"{EMPTY_NAME}: {MEMORY}", unit="MiB")

@@ -122,11 +122,11 @@ def _opened(folder: Path, url: str, responses: int) -> Iterator[_Store]:
     started = time.perf_counter()
     suppression_store.compute_waiting_months(database, clock.months_before(clock.local_day(clock.now().t)[:7], 1))
     database.close()
-    opened = _Store(settings, total, time.perf_counter() - started)
+    bench_store = _Store(settings, total, time.perf_counter() - started)
     try:
-        yield opened
+        yield bench_store
     finally:
-        opened.database.close()
+        bench_store.database.close()
 
 
 def fill(database: Database, responses: int) -> int:

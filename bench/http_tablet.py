@@ -75,8 +75,8 @@ class Tablet:
         if status != 200:
             raise RequestRefused(status)
         text = body.decode()
-        named = (tag for tag in _INPUT.findall(text) if 'name="topic"' in tag)
-        topic = next(value[1] for tag in named if (value := re.search(r'value="([^"]*)"', tag)))
+        topic_tags = (tag for tag in _INPUT.findall(text) if 'name="topic"' in tag)
+        topic = next(value[1] for tag in topic_tags if (value := re.search(r'value="([^"]*)"', tag)))
         return _fields(text, f"/rate/{id}/topics"), topic
 
     def close(self) -> None:

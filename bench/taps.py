@@ -117,8 +117,8 @@ def measure(instance: Path, rounds: int, times: int, clients: tuple[int, ...] = 
     log_lines = server.log.read_text(errors="replace").strip().splitlines()
     table = Table("Durable taps over HTTP", results, "/s", [*log_lines[:1], f"{rounds} rounds of {times}, loopback"])
     behind = {
-        name: f", p50 {number(percentile(taken, 0.5))} p99 {number(percentile(taken, 0.99))} ms"
-        for name, taken in latencies.items()
+        name: f", p50 {number(percentile(durations, 0.5))} p99 {number(percentile(durations, 0.99))} ms"
+        for name, durations in latencies.items()
     }
     for count in clients:
         ping_name = PING + _by(count)

@@ -35,9 +35,9 @@ def create_app(settings: Settings, start: DeskStart | None = None) -> Flask:
     import translations
     from kiosk import boot, health
     from kiosk.slips import api
-    from kiosk.staff import officer, status_page
+    from kiosk.staff import officer_page, status_page
     from kiosk.tablet import details, faces, phone_note, recording_playback, sleep_screen, startup_page, thanks
-    from kiosk.web import allowed_hosts, errors, page_context, security_headers, start_gate, static_files
+    from kiosk.web import allowed_hosts, errors, page_layout, security_headers, start_gate, static_files
     from models import clock, keys
 
     app = Flask(__name__)
@@ -54,7 +54,7 @@ def create_app(settings: Settings, start: DeskStart | None = None) -> Flask:
         steps()
 
     translations.install_in_jinja(app.jinja_env)
-    page_context.install_layout(app)
+    page_layout.install_layout(app)
     allowed_hosts.install_host_check(app, settings.hosts)
     static_files.install_static_files(app)
     security_headers.install_security_headers(app)
@@ -70,7 +70,7 @@ def create_app(settings: Settings, start: DeskStart | None = None) -> Flask:
         recording_playback,
         startup_page,
         status_page,
-        officer,
+        officer_page,
         api,
         health,
     ):

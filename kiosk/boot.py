@@ -2,8 +2,8 @@
 
 A start never needs to write. What it cannot do now, because the disk is full, may not be written to or does not answer,
 it does as soon as it can: `kiosk.web.start_gate` tries `DeskStart` again with the requests that come, and the pages say
-meanwhile what is the matter. A store that is certainly damaged is set aside (`kiosk.desk.set_aside`) by the process
-that holds the desk's lock and by no other.
+meanwhile what is the matter. A store that is certainly damaged is set aside (`kiosk.desk.set_aside_stores`) by the
+process that holds the desk's lock and by no other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
-from kiosk.desk import clock_reading, device_key, ledger, recovery_copy, set_aside, state
+from kiosk.desk import clock_reading, device_key, identity_copy, ledger, set_aside_stores, state
 from kiosk.rating import drafts
 from kiosk.settings import Settings
 from models import clock
@@ -46,10 +46,10 @@ class DeskStart:
 
     def __init__(
         self, database: Database, settings: Settings, *, counted: bool = False,
-        secrets: Sequence[tuple[Path, Callable[[Path], object]]] = (), then: Callable[[], None] | None = None,
+        secrets: Sequence[tuple[Path, Callable[[Path], object]]] = (), after_start: Callable[[], None] | None = None,
     ) -> None:  # fmt: skip
         self._database, self._settings, self._counted = database, settings, counted
-        self._secrets, self._then = secrets, then
+        self._secrets, self._then = secrets, after_start
         self._lock: WriterLock | None = None
         self.served_elsewhere = False
         self._doubted = False
@@ -84,9 +84,13 @@ class DeskStart:
 
     def _open(self) -> None:
         database, settings = self._database, self._settings
-        if set_aside.find_unfinished_name(settings) is not None or set_aside.has_log_without_store(settings):
+        if set_aside_stores.find_unfinished_name(settings) is not None or set_aside_stores.has_log_without_store(
+            settings
+        ):
             self._own()
-            log.error("the store was set aside: %s", set_aside.set_store_aside(database, settings, clock.now()).name)
+            log.error(
+                "the store was set aside: %s", set_aside_stores.set_store_aside(database, settings, clock.now()).name
+            )
         migrate.upgrade_store(database, KIOSK)
         if self._counted or self._doubted:
             torn = database.check()
@@ -94,9 +98,9 @@ class DeskStart:
                 return self._open()
             self._doubted = False
         if not self._counted:
-            if set_aside.list_set_aside_stores(settings):
+            if set_aside_stores.list_set_aside_stores(settings):
                 with database.write() as session:
-                    set_aside.fill_new_store(session, settings, clock.now())
+                    set_aside_stores.fill_new_store(session, settings, clock.now())
             return None
         start_desk(database, clock.now(), settings, torn=torn or "")
         return None
@@ -104,16 +108,16 @@ class DeskStart:
     def _spoilt(self) -> bool:
         """Whether the facts of the store cannot be used; then it was set aside."""
         with self._database.read() as session:
-            damage = set_aside.find_state_damage(session)
+            damage = set_aside_stores.find_state_damage(session)
         return damage is not None and self._set_aside()
 
     def _set_aside(self) -> bool:
         """Set the store aside if its damage is certain; returns whether it was."""
         self._own()
-        reason = set_aside.find_certain_damage(self._database)
+        reason = set_aside_stores.find_certain_damage(self._database)
         if reason is None:
             return False
-        path = set_aside.set_store_aside(self._database, self._settings, clock.now())
+        path = set_aside_stores.set_store_aside(self._database, self._settings, clock.now())
         log.error("the store is damaged (%s) and was set aside: %s", reason, path.name)
         return True
 
@@ -126,7 +130,7 @@ def start_desk(database: Database, now: Moment, settings: Settings, torn: str | 
         clock_reading.record_start(session, now)
         identity = state.read_state(session).identity
         sealed = 0
-        if identity is not None or set_aside.fill_new_store(session, settings, now):
+        if identity is not None or set_aside_stores.fill_new_store(session, settings, now):
             sealed = drafts.seal_idle_drafts(session, now, settings.idle_seconds)
         if identity is not None:
             device_key.find_key_fault(session, settings.key_file)
@@ -134,7 +138,7 @@ def start_desk(database: Database, now: Moment, settings: Settings, torn: str | 
             p = {"app": settings.version, "disk_mb": settings.free_mb, "sealed": sealed, "sound": broken is None}
             ledger.append_entry(session, "boot", p, now)
             state.write_state(session, ledger_fault=broken or "")
-        recovery_copy.write_recovery_copy(session, settings.instance)
+        identity_copy.write_identity_copy(session, settings.instance)
     if broken:
         log.error("ledger check: %s", broken)
     return broken

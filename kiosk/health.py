@@ -1,4 +1,4 @@
-"""The health of the desk, for the watchdog (`/healthz`); `kiosk.desk.desk_figures` has it for people.
+"""The health of the desk, for the watchdog (`/healthz`); for people: `kiosk.desk.status_figures`.
 
 It shows no answer.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from kiosk.desk import desk_figures, rating_safety, state
+from kiosk.desk import kept_ratings, state, status_figures
 from kiosk.settings import Settings
 from models.storage import store_faults
 from models.storage.database import Database
@@ -38,26 +38,26 @@ def healthz() -> tuple[Response, int]:
     database: Database = current_app.extensions["database"]
     settings: Settings = current_app.extensions["settings"]
     gate = current_app.extensions["gate"]
-    known: dict[str, Any] = {"version": settings.version, "sender": desk_figures.read_sender_status(settings)}
+    facts: dict[str, Any] = {"version": settings.version, "sender": status_figures.read_sender_status(settings)}
     if not gate.ready:
-        return _unwell(gate.pause.code, known)
+        return _unwell(gate.pause.code, facts)
     try:
         with database.read() as session:
-            known["paired"] = state.read_state(session).identity is not None
-        known["disk_free"] = free = shutil.disk_usage(settings.instance).free
-        if free < rating_safety.NO_ROOM:
-            return _unwell(StoreFault.FULL.value, known)
+            facts["paired"] = state.read_state(session).identity is not None
+        facts["disk_free"] = free = shutil.disk_usage(settings.instance).free
+        if free < kept_ratings.NO_ROOM:
+            return _unwell(StoreFault.FULL.value, facts)
         with tempfile.TemporaryFile(dir=settings.instance) as file:
             file.write(bytes(4096))
         database.try_write(PATIENCE_MS)
     except store_faults.FAILURES as error:
-        return _unwell(store_faults.classify_fault_in(error, settings.instance).value, known)
+        return _unwell(store_faults.classify_fault_in(error, settings.instance).value, facts)
     except Exception:  # whatever it is, the watchdog must hear it as "not well"
         log.exception("health")
-        return _unwell("out_of_order", known)
-    return jsonify(ok=True, **known), 200
+        return _unwell("out_of_order", facts)
+    return jsonify(ok=True, **facts), 200
 
 
-def _unwell(code: str, known: dict[str, Any]) -> tuple[Response, int]:
+def _unwell(code: str, facts: dict[str, Any]) -> tuple[Response, int]:
     codes = {"code": code} if code in STAYS else {"code": code, "error": code}
-    return jsonify(ok=False, **codes, **known), 503
+    return jsonify(ok=False, **codes, **facts), 503

@@ -38,7 +38,7 @@ LONGEST_WAIT = 86_400
 class Settings:
     """The desk's settings. `idle_seconds` is how long an untouched rating waits before it is sealed as partial;
     `leave_command` and `network_command` are what the staff page's buttons start on this machine
-    (`kiosk.web.host_commands`); `hosts` are further names by which the desk may be called
+    (`kiosk.web.machine_commands`); `hosts` are further names by which the desk may be called
     (`kiosk.web.allowed_hosts`); `printer` is the thermal printer of the officer's page (`/dev/usb/lp0`, `LPT1`,
     `host:9100`; "" for none), `printer_paper` the width of its roll in mm."""
 
@@ -154,5 +154,5 @@ def _seconds(section: Mapping[str, str], name: str, usual: int, wrong: list[str]
 
 def instance_folder() -> Path:
     """Where all state lives: `HAILONG_INSTANCE`, else `instance/` beside the code."""
-    named = os.environ.get("HAILONG_INSTANCE")
-    return Path(named).resolve() if named else Path(__file__).resolve().parents[1] / "instance"
+    folder = os.environ.get("HAILONG_INSTANCE")
+    return Path(folder).resolve() if folder else Path(__file__).resolve().parents[1] / "instance"

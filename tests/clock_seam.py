@@ -99,10 +99,10 @@ def _refuse() -> int:
 
 def _guard(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "subprocess.Popen":
-        command, given = arguments[1], arguments[3]
-        found = os.environ if given is None else given
+        command, env = arguments[1], arguments[3]
+        child_env = os.environ if env is None else env
         ours = isinstance(command, (list, tuple)) and sys.executable in map(str, command) and "-I" not in command
-        if ours and (found.get(VARIABLE) != str(_file) or str(CHILDREN) not in found.get("PYTHONPATH", "")):
+        if ours and (child_env.get(VARIABLE) != str(_file) or str(CHILDREN) not in child_env.get("PYTHONPATH", "")):
             raise RuntimeError("a Python child would read the machine's clock: start it with clock_seam.environment()")
 
 
@@ -118,12 +118,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """From here on the product's clock is the seam's, and children inherit it."""
     config.addinivalue_line("markers", "every_moment: runs once at each of clock_seam.MOMENTS")
     config.addinivalue_line("markers", "starts_at(moment): is about this day alone, Vietnam's time")
-    asked = config.getoption("clock")
-    if asked not in (None, "every", "now"):
+    clock_option = config.getoption("clock")
+    if clock_option not in (None, "every", "now"):
         try:
-            ms_of(MOMENTS.get(asked, asked))
+            ms_of(MOMENTS.get(clock_option, clock_option))
         except ValueError as error:
-            raise pytest.UsageError(f"--clock {asked}: {error}") from None
+            raise pytest.UsageError(f"--clock {clock_option}: {error}") from None
     paths = (str(CHILDREN), os.environ.get("PYTHONPATH", ""))
     os.environ.update({VARIABLE: str(_file), "PYTHONPATH": os.pathsep.join(filter(None, paths))})
     _write("0")
@@ -134,9 +134,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever runs at every moment is a test of its own at each."""
-    asked = metafunc.config.getoption("clock")
+    clock_option = metafunc.config.getoption("clock")
     marked = next(metafunc.definition.iter_markers("every_moment"), None)
-    if asked == "every" or (asked is None and marked):
+    if clock_option == "every" or (clock_option is None and marked):
         metafunc.parametrize("moment", MOMENTS, indirect=True, scope="module")
 
 
@@ -155,18 +155,18 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: SubRequest
 
 def moment_of(item: pytest.Item) -> str | None:
     """Where a test starts (Vietnam's time); None is the machine's own clock."""
-    asked = item.config.getoption("clock")
-    if asked == "now":
+    clock_option = item.config.getoption("clock")
+    if clock_option == "now":
         return None
     if own := item.get_closest_marker("starts_at"):
         return str(own.args[0])
     names = list(MOMENTS)
-    given = asked if asked not in (None, "every") else getattr(item, "callspec", None)
-    if not isinstance(given, str):
-        params = given.params if given else {}
+    choice = clock_option if clock_option not in (None, "every") else getattr(item, "callspec", None)
+    if not isinstance(choice, str):
+        params = choice.params if choice else {}
         name = _module(item) if _shares(item) else item.nodeid
-        given = params.get("moment") or names[zlib.crc32(name.encode()) % len(names)]
-    return MOMENTS.get(given, given)
+        choice = params.get("moment") or names[zlib.crc32(name.encode()) % len(names)]
+    return MOMENTS.get(choice, choice)
 
 
 def _module(item: pytest.Item) -> str:
@@ -175,8 +175,8 @@ def _module(item: pytest.Item) -> str:
 
 def _shares(item: pytest.Item) -> bool:
     """Whether a test uses what its module made for several."""
-    found = item._fixtureinfo.name2fixturedefs.values()  # type: ignore[attr-defined]
-    return any(one.scope in ("module", "class") and one.argname != "moment" for many in found for one in many)
+    fixture_defs = item._fixtureinfo.name2fixturedefs.values()  # type: ignore[attr-defined]
+    return any(one.scope in ("module", "class") and one.argname != "moment" for many in fixture_defs for one in many)
 
 
 def _ahead_of(item: pytest.Item, start: str) -> int:

@@ -57,9 +57,9 @@ def _load(locale: str) -> stdlib.NullTranslations:
     if locale == SOURCE:
         return stdlib.NullTranslations()
     catalogues: list[stdlib.NullTranslations] = []
-    sent = discovery.find_received(locale)
-    if sent is not None:
-        catalogues.append(ReceivedCatalogue(sent.words["messages"], sent.words["plural"]))
+    language_pack = discovery.find_received(locale)
+    if language_pack is not None:
+        catalogues.append(ReceivedCatalogue(language_pack.words["messages"], language_pack.words["plural"]))
     source = find_text_file(locale)
     if source.exists():
         with suppress(BadLanguage):  # whoever lists the languages is told
@@ -159,8 +159,8 @@ def find_catalogue_stamp(locale: str) -> object:
 def _stamp(locale: str, name: str) -> object:
     language = discovery.find_language(locale)
     path = language.file(name) if language else None
-    sent = discovery.find_received(locale)
-    return path, path.stat().st_mtime_ns if path else None, id(sent.words) if sent else None
+    language_pack = discovery.find_received(locale)
+    return path, path.stat().st_mtime_ns if path else None, id(language_pack.words) if language_pack else None
 
 
 def read_with_babel(source: Path) -> Any:

@@ -115,23 +115,23 @@ def _make_scale_classes(band: str) -> Iterator[ScaleClass]:
         end = floor
 
 
-def build_indicator_rows(shown: IndicatorPage, title: str) -> Iterator[list[str]]:
+def build_indicator_rows(page: IndicatorPage, title: str) -> Iterator[list[str]]:
     """The page as rows of a file, the header first."""
     yield [_("Part"), _("Number"), _("Name"), _("2 points"), _("1 point"), _("0 points"), _("Count"), _("Value"),
            _("Out of"), _("Remark")]  # fmt: skip
     part = _("Circular 01/2018")
-    for row in shown.rows:
+    for row in page.rows:
         counts = [str(n) for n in reversed(row.found.points or ())] or [""] * 3
         value = "" if row.found.index is None else formats.decimal(row.found.index, 1)
         remark = row.why or str(row.source)
         count = str(row.found.n) if row.found.points else ""
         yield [part, row.number, row.name.text(_locale()), *counts, count, value, str(tt01.MOST), remark]
-    if shown.legal.total is not None:
-        words = str(shown.class_words)
-        if shown.missing:
-            words = _("%(class)s, without %(missing)s", missing=shown.missing, **{"class": words})
-        yield [part, "", f"{_('Total')}, {title}", *[""] * 4, shown.total, str(shown.most), words]
-    yield from _handled_cells(shown.legal.handled)
+    if page.legal.total is not None:
+        words = str(page.class_words)
+        if page.missing:
+            words = _("%(class)s, without %(missing)s", missing=page.missing, **{"class": words})
+        yield [part, "", f"{_('Total')}, {title}", *[""] * 4, page.total, str(page.most), words]
+    yield from _handled_cells(page.legal.handled)
 
 
 def _handled_cells(handled: HandledDossiers | None) -> Iterator[list[str]]:

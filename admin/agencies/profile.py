@@ -92,16 +92,16 @@ def build_profile(session: Session, agency_key: str, province_key: str, query: F
     group = queries.group_of(own.kind) if own else ""
     groups = queries.rank_agencies(session, province_key, query.chosen.period, instrument, agencies)
     rank = queries.find_rank(groups, agency_key)
-    shown = whole.index is not None  # nothing is taken apart of which the whole is not shown
+    has_index = whole.index is not None  # nothing is taken apart of which the whole is not shown
     visible = [row for row in facts.procedures if row.figure.index is not None]
-    hidden = [row for row in facts.procedures if row.figure.index is None] if shown else []
+    hidden = [row for row in facts.procedures if row.figure.index is None] if has_index else []
     hidden_sample = hidden[:MOST_HIDDEN] if visible else []
     procedures_shown = [(row.name, row.figure, True) for row in [*visible, *hidden_sample]]
     axis, compared = _compare_factors(session, instrument, rows, province)
     answers = _make_answer_shares(whole)
     return Profile(
         head=headline.build_headline(
-            query, facts, province=province[0][1], standing=_describe_rank(rank, verdict, group)
+            query, facts, province=province[0][1], rank_words=_describe_rank(rank, verdict, group)
         ),
         verdict=verdict,
         answers=answers,
@@ -109,8 +109,8 @@ def build_profile(session: Session, agency_key: str, province_key: str, query: F
         factor_axis=axis,
         compared=compared,
         factors=breakdown_rows.build_factor_rows(session, instrument, rows)[1],
-        channels=breakdown_rows.build_channel_rows(facts.channels if shown else [], whole),
-        stages=breakdown_rows.build_stage_rows(facts.stages if shown else [], whole),
+        channels=breakdown_rows.build_channel_rows(facts.channels if has_index else [], whole),
+        stages=breakdown_rows.build_stage_rows(facts.stages if has_index else [], whole),
         gap=channel_gap_chart.build_gap_chart(facts.gap),
         ways=other_methods.build_method_comparison(facts, agency_key, agencies),
         procedures=breakdown_rows.place_on_scale(procedures_shown, whole),
@@ -175,12 +175,12 @@ def _compare_factors(
 def _compare_factor(name: Any, figure: Figure, province: Figure, axis: charts.Axis | None) -> FactorComparison:
     if figure.index is None or axis is None:
         return FactorComparison(name, figure, None, "", "", "", "")
-    drawn = charts.make_whisker(axis, figure.index, figure.interval, province.index)
+    whisker = charts.make_whisker(axis, figure.index, figure.interval, province.index)
     moved = queries.compare_figures(figure, province)
     if moved is None:
-        return FactorComparison(name, figure, drawn, "", "", "", "")
+        return FactorComparison(name, figure, whisker, "", "", "", "")
     points = formats.rounded(moved.difference, 1)
     sign = "▲" if points > 0 else "▼" if points < 0 else ""
     tone = "lower" if moved.beyond_error and points < 0 else ""
     far, words = phrases.describe_points(moved.difference), phrases.describe_change_certainty(moved)
-    return FactorComparison(name, figure, drawn, tone, sign, far, words, moved.beyond_error)
+    return FactorComparison(name, figure, whisker, tone, sign, far, words, moved.beyond_error)

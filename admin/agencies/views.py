@@ -26,10 +26,10 @@ from admin.presentation import (
 )
 from admin.presentation.headline import FigureQuery
 from admin.presentation.period_choice import PeriodChoice
-from admin.reports.report_link import build_report_link
+from admin.reports.paper_link import build_paper_link
 from admin.statistics import queries
 from admin.statistics.queries import AgencyRow, Figure
-from admin.web import figure_request, page_context
+from admin.web import figure_request, page_layout, request_context
 from models.tables.agency import Agency
 from translations import gettext as _
 
@@ -53,14 +53,14 @@ class _ProfileRequest:
 @guarded(*EVERY_ROLE)
 def catalogue() -> ResponseReturnValue:
     """All agencies the reader may see, found by name, by group or by how they stand."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         chosen, rows, province, instrument = _list_agency_rows(session)
         if not rows:
             return figure_request.redirect_to_own_agency("agencies.agency")
         search_text, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
         matches = [row for row in rows if _is_wanted_row(row, search_text, show)]
         axis, whiskers = _make_whiskers(rows, province)
-        return page_context.draw_page(
+        return page_layout.draw_page(
             session,
             "agencies/catalogue.html",
             groups=breakdown_rows.group_agencies(matches),
@@ -83,7 +83,7 @@ def catalogue() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def list_file() -> ResponseReturnValue:
     """The list as it is shown, as a file."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         chosen, rows, province, _instrument = _list_agency_rows(session)
         search_text, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
         matches = [row for row in rows if _is_wanted_row(row, search_text, show)]
@@ -93,22 +93,22 @@ def list_file() -> ResponseReturnValue:
                 matches, breakdown_rows.group_agencies(matches), len(rows), province, counts
             )
         )
-    return page_context.file_response(body, "text/csv", f"hailong-co-quan-{chosen.period}.csv")
+    return page_layout.file_response(body, "text/csv", f"hailong-co-quan-{chosen.period}.csv")
 
 
 @blueprint.get("/agencies/<key>")
 @guarded(*EVERY_ROLE)
 def agency(key: str) -> ResponseReturnValue:
     """One agency: the index beside the province's, and what it is made of."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         if figure_request.require_agency(session, key).kind == "province":
-            return redirect(page_context.address_with_query(url_for("dashboard.home")))
+            return redirect(page_layout.address_with_query(url_for("dashboard.home")))
         page = _load_profile(session, key)
-        return page_context.draw_page(
+        return page_layout.draw_page(
             session, "agencies/agency.html", view=page.view, chosen=page.asked.chosen, key=key,
-            name=page_context.agency_name(page.agency), group=_group_label(page.agency), title=_title(page),
+            name=page_layout.agency_name(page.agency), group=_group_label(page.agency), title=_title(page),
             devices=_summarise_devices(session, page), counts=_read_agency_counts(session, page),
-            paper=build_report_link(session, page.agency, page.asked.chosen),
+            paper=build_paper_link(session, page.agency, page.asked.chosen),
             more_procedures=profile_csv.more_procedures(page.view),
             may_rank=page.line[-1].key == permissions.require_person().agency_key,
             may_set=permissions.require_person().role in permissions.ISSUERS,
@@ -120,15 +120,15 @@ def agency(key: str) -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures(key: str) -> ResponseReturnValue:
     """What the agency's page shows, as a file."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         if figure_request.require_agency(session, key).kind == "province":
-            return redirect(page_context.address_with_query(url_for("dashboard.figures")))
+            return redirect(page_layout.address_with_query(url_for("dashboard.figures")))
         page = _load_profile(session, key)
         rows = profile_csv.build_profile_rows(
             page.view, _title(page), _summarise_devices(session, page), _read_agency_counts(session, page)
         )
         body = csv_file.encode_csv(rows)
-    return page_context.file_response(body, "text/csv", f"hailong-{key}-{page.asked.chosen.period}.csv")
+    return page_layout.file_response(body, "text/csv", f"hailong-{key}-{page.asked.chosen.period}.csv")
 
 
 def _load_profile(session: Session, key: str) -> _ProfileRequest:
@@ -141,14 +141,14 @@ def _summarise_devices(session: Session, page: _ProfileRequest) -> fleet.FleetSu
     """The agency's devices in a few numbers, for those who may see them."""
     if permissions.require_person().role not in READERS:
         return None
-    return fleet.summarise_fleet(session, page.asked.keys, page_context.read_shown_ms(session))
+    return fleet.summarise_fleet(session, page.asked.keys, request_context.read_shown_ms(session))
 
 
 def _read_agency_counts(session: Session, page: _ProfileRequest) -> queries.RunningCounts | None:
     """What was collected today and this month, for those who may see it."""
     if permissions.require_person().role not in READERS:
         return None
-    return queries.read_running_counts(session, page.asked.keys, page_context.read_shown_ms(session), by_desk=True)
+    return queries.read_running_counts(session, page.asked.keys, request_context.read_shown_ms(session), by_desk=True)
 
 
 def _all_counts(session: Session) -> queries.RunningCounts | None:
@@ -156,7 +156,7 @@ def _all_counts(session: Session) -> queries.RunningCounts | None:
     if permissions.require_person().role not in READERS:
         return None
     return queries.read_running_counts(
-        session, permissions.visible_agency_keys(session), page_context.read_shown_ms(session)
+        session, permissions.visible_agency_keys(session), request_context.read_shown_ms(session)
     )
 
 
@@ -175,13 +175,13 @@ def _list_agency_rows(session: Session) -> tuple[PeriodChoice, list[AgencyRow], 
 
 def _make_whiskers(rows: list[AgencyRow], province: Figure) -> tuple[charts.Axis | None, dict[str, charts.Whisker]]:
     """Every published index on one scale, the province's as the line to compare with."""
-    shown = [row for row in rows if row.figure.index is not None]
-    ends = [place for row in shown for place in (row.figure.index or 0, *(row.figure.interval or ()))]
-    if not shown:
+    public = [row for row in rows if row.figure.index is not None]
+    ends = [place for row in public for place in (row.figure.index or 0, *(row.figure.interval or ()))]
+    if not public:
         return None, {}
     axis = charts.make_percent_axis(ends, step=10, least=20, most_ticks=4)
     return axis, {
-        row.key: charts.make_whisker(axis, row.figure.index or 0, row.figure.interval, province.index) for row in shown
+        row.key: charts.make_whisker(axis, row.figure.index or 0, row.figure.interval, province.index) for row in public
     }
 
 
@@ -212,5 +212,5 @@ def _group_label(agency: Agency) -> Any:
 
 
 def _title(page: _ProfileRequest) -> str:
-    name = phrases.localize_text(page_context.agency_name(page.agency))
+    name = phrases.localize_text(page_layout.agency_name(page.agency))
     return f"{name}, {period_words.describe_period(page.asked.chosen.period)}"

@@ -97,12 +97,12 @@ def record_failed_sign_in(session: Session, email: str, now_ms: int, *, last: bo
     """Write down that a counted try had the wrong password; `last`: further ones are refused for a while. What is
     refused is not written down, so nobody fills the log."""
     address = accounts.normalise_address(email)
-    known = session.get(Staff, address) is not None
+    exists = session.get(Staff, address) is not None
     accounts.write_audit_row(
-        session, address if known else "stranger", "sign_in_failed" if known else "sign_in_refused", address, now_ms
+        session, address if exists else "stranger", "sign_in_failed" if exists else "sign_in_refused", address, now_ms
     )
     if last:
-        accounts.write_audit_row(session, address if known else "stranger", "sign_in_locked", address, now_ms)
+        accounts.write_audit_row(session, address if exists else "stranger", "sign_in_locked", address, now_ms)
 
 
 def find_session_person(

@@ -230,18 +230,18 @@ def _dump_postgresql(settings: Settings, database: Database, target: Path, progr
 def _find_required_files(session: Session, facts: dict[str, Any], progress: Told) -> RequiredFiles:
     broken = store_facts.find_broken_ledgers(session, facts, lambda done, of: progress("ledgers", done, of))
     media = f"{FILES}/{state_files.MEDIA}/{state_files.CENTRE_MEDIA}"
-    known = store_facts.find_needed_keys(session, facts)
+    needed_keys = store_facts.find_needed_keys(session, facts)
     paths = [
-        *(f"{FILES}/{name}" for name in known),
+        *(f"{FILES}/{name}" for name in needed_keys),
         *(f"{media}/{sha}" for sha in store_facts.find_named_recordings(session, facts)),
         *(f"ledger {where}" for where in broken),
     ]
-    return RequiredFiles(known, paths)
+    return RequiredFiles(needed_keys, paths)
 
 
-def _other_keys(folder: Path, known: dict[str, str]) -> Iterator[str]:
+def _other_keys(folder: Path, public_keys: dict[str, str]) -> Iterator[str]:
     """The copied key files that are not what the register knows: damaged, or another store's."""
-    for name, public in known.items():
+    for name, public in public_keys.items():
         with contextlib.suppress(FileNotFoundError):
             try:
                 public_half = centre_key_register.derive_public_half(name, keys.read_secret(folder / name))

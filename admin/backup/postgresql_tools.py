@@ -53,11 +53,11 @@ def read_server_version(session: Session) -> int:
     return int(session.scalar(text("SHOW server_version_num")) or 0) // 10_000
 
 
-def find_tools(named: Path | None, server: int) -> Tools:
-    """The programs for a server of this major version: of the same version if there are such, else newer ones. `named`:
-    the only folder to look into. Raises `BackupRefused`: `pg_tools_missing`, `pg_tools_old`."""
+def find_tools(only_folder: Path | None, server: int) -> Tools:
+    """The programs for a server of this major version: of the same version if there are such, else newer ones.
+    `only_folder`: the only folder to look into. Raises `BackupRefused`: `pg_tools_missing`, `pg_tools_old`."""
     installed = sorted(
-        (Tools(folder, version) for folder in _folders(named) if (version := _version(folder)) is not None),
+        (Tools(folder, version) for folder in _folders(only_folder) if (version := _version(folder)) is not None),
         key=lambda tools: tools.version,
     )
     fitting = [tools for tools in installed if tools.version >= server]
@@ -65,12 +65,12 @@ def find_tools(named: Path | None, server: int) -> Tools:
         return fitting[0]
     if installed:
         raise BackupRefused("pg_tools_old", version=server, found=installed[-1].version)
-    raise BackupRefused("pg_tools_missing", version=server, place=named or "PATH")
+    raise BackupRefused("pg_tools_missing", version=server, place=only_folder or "PATH")
 
 
-def _folders(named: Path | None) -> list[Path]:
-    if named is not None:
-        return [named]
+def _folders(only_folder: Path | None) -> list[Path]:
+    if only_folder is not None:
+        return [only_folder]
     on_path = [Path(place) for place in os.get_exec_path() if place]
     top = Path(Path.cwd().anchor or "/")
     return [*on_path, *(folder for place in PLACES for folder in sorted(top.glob(place.removeprefix("/"))))]

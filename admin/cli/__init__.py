@@ -18,7 +18,7 @@ from admin.cli.comments import comments_group
 from admin.cli.desks import desks
 from admin.cli.devices import devices
 from admin.cli.figures import index_command, recount_command, report_command
-from admin.cli.follow_up import follow_up_command
+from admin.cli.follow_up_command import follow_up_command
 from admin.cli.imports import agencies_group, dossiers_group, procedures_group
 from admin.cli.indicators import indicators_command
 from admin.cli.ingest_file import ingest_file

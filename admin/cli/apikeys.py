@@ -76,11 +76,11 @@ def listed(as_json: bool) -> None:
 def _line(key: ApiKey) -> str:
     """What the list says of a key."""
     limit = ngettext("%(n)s slip a minute", "%(n)s slips a minute", key.per_minute)
-    named = gettext("any decider")
+    deciders_text = gettext("any decider")
     if key.deciders is not None:
-        named = gettext("deciders: %(agencies)s", agencies=", ".join(key.deciders) or DASH)
+        deciders_text = gettext("deciders: %(agencies)s", agencies=", ".join(key.deciders) or DASH)
     revoked = "  " + gettext("revoked") if key.revoked_ms else ""
-    return f"{key.name}  {key.agency_key}  {limit}  {named}{revoked}"
+    return f"{key.name}  {key.agency_key}  {limit}  {deciders_text}{revoked}"
 
 
 @apikeys.command(name="deciders")

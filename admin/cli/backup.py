@@ -110,8 +110,8 @@ def backup_command(folder: Path, as_json: bool) -> None:
     progress.end()
     print_result(_summary(folder, backup), as_json)
     if backup.missing:
-        shown = ", ".join(backup.missing[:10]) + (" …" if len(backup.missing) > 10 else "")
-        fail("backup_incomplete", INCOMPLETE % {"missing": shown})
+        missing_names = ", ".join(backup.missing[:10]) + (" …" if len(backup.missing) > 10 else "")
+        fail("backup_incomplete", INCOMPLETE % {"missing": missing_names})
 
 
 @click.command(name="restore")

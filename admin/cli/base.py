@@ -175,9 +175,9 @@ def print_result(value: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(value)
         return
-    named = [(field_name(name), inner) for name, inner in value.items()]
-    width = max(len(name) for name, _inner in named)
-    for name, inner in named:
+    fields = [(field_name(name), inner) for name, inner in value.items()]
+    width = max(len(name) for name, _inner in fields)
+    for name, inner in fields:
         click.echo(f"{name:<{width}}  {_shown(inner)}")
 
 

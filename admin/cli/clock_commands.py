@@ -21,16 +21,16 @@ def clock_group(ctx: click.Context, as_json: bool) -> None:
 
     database, _settings = open_store()
     with database.read() as session:
-        reading = centre_clock.read_clock(session, shown := now_ms())
+        reading = centre_clock.read_clock(session, clock_ms := now_ms())
     newest, confirmed, doubt = reading.newest_ms, reading.confirmed_ms, reading.doubt
     if as_json:
-        document = {"ok": doubt is None, "reason": doubt.code if doubt else None, "now_ms": shown,
+        document = {"ok": doubt is None, "reason": doubt.code if doubt else None, "now_ms": clock_ms,
                  "newest_signed_ms": newest, "confirmed_ms": confirmed}  # fmt: skip
         print_json(document)
     else:
         signed = date_and_time(newest) if newest else gettext("nothing was signed yet")
         rows = [
-            (gettext("This machine's clock"), date_and_time(shown)),
+            (gettext("This machine's clock"), date_and_time(clock_ms)),
             (gettext("Latest signature"), signed),
             (gettext("Latest confirmation"), date_and_time(confirmed) if confirmed else gettext("never yet")),
         ]

@@ -89,8 +89,8 @@ def devices_approve(device: str) -> None:
     at = require_signing_clock(database)
     with database.write() as session:
         code = session.scalars(select(PairingCode).where(PairingCode.device_id == device)).first()
-        known = session.get(Device, device)
-        if code is None or code.vk is None or known is None or known.state not in pairing.PAIRABLE:
+        device_row = session.get(Device, device)
+        if code is None or code.vk is None or device_row is None or device_row.state not in pairing.PAIRABLE:
             fail("not_waiting", gettext("The device %(device)s does not wait for approval.", device=device))
         code.approved = True
         code.expires_ms = at.ms + pairing.VALID_MS
@@ -156,7 +156,7 @@ _NOTHING_TAKEN = lazy(
 )
 
 
-def _meaning(act: str, known: withdrawal.WithdrawalEffect) -> list[str]:
+def _meaning(act: str, effect: withdrawal.WithdrawalEffect) -> list[str]:
     """What it means that a device is reported lost or revoked, a sentence each; it is told before it is done."""
     lines = [str(_NOTHING_TAKEN)]
     if act == "lost":
@@ -165,7 +165,7 @@ def _meaning(act: str, known: withdrawal.WithdrawalEffect) -> list[str]:
                 "%(n)s QR slip that was printed and not used works until it expires; a slip that names a time of print "
                 "after now does not.",
                 "%(n)s QR slips that were printed and not used work until they expire; a slip that names a time of "
-                "print after now does not.", known.slips,
+                "print after now does not.", effect.slips,
             ),
             gettext(
                 "Whoever holds the device can still print slips that name an earlier time: if it was stolen, use "
@@ -178,15 +178,15 @@ def _meaning(act: str, known: withdrawal.WithdrawalEffect) -> list[str]:
                 "%(n)s QR slip that was printed and not used will NOT work any more; answers already given still "
                 "count.",
                 "%(n)s QR slips that were printed and not used will NOT work any more; answers already given still "
-                "count.", known.slips,
+                "count.", effect.slips,
             ),
             gettext("This device cannot be taken back into use."),
         ]  # fmt: skip
-    if known.missing:
+    if effect.missing:
         lines.append(ngettext(
             "%(n)s line of the device's ledger was seen from outside and did not come to the centre: count it as gone.",
             "%(n)s lines of the device's ledger were seen from outside and did not come to the centre: count them as "
-            "gone.", known.missing,
+            "gone.", effect.missing,
         ))  # fmt: skip
     return lines
 
@@ -206,10 +206,10 @@ def _withdraw(name: str, act: str, yes: bool, as_json: bool) -> None:
     at = require_signing_clock(database)
     try:
         with database.read() as session:
-            known = withdrawal.find_withdrawal_effect(session, name, act, at.ms)
+            effect = withdrawal.find_withdrawal_effect(session, name, act, at.ms)
     except withdrawal.DeviceError as error:
         fail(error.code, str(error))
-    for line in _meaning(act, known):
+    for line in _meaning(act, effect):
         print_warning(line)
     if not yes:
         fail("not_confirmed", gettext(
@@ -218,14 +218,14 @@ def _withdraw(name: str, act: str, yes: bool, as_json: bool) -> None:
         ))  # fmt: skip
     changed = _act(name, act)
     if as_json:
-        print_json({"device": name, "desk": known.desk, "was": known.state, "state": withdrawal.ACTS[act][1].value,
-                  "changed": changed, "slips": known.slips, "missing": known.missing})  # fmt: skip
+        print_json({"device": name, "desk": effect.desk, "was": effect.state, "state": withdrawal.ACTS[act][1].value,
+                  "changed": changed, "slips": effect.slips, "missing": effect.missing})  # fmt: skip
         return
     print_sentence(_DONE[act][not changed] % {"device": name})
-    if known.desk:
+    if effect.desk:
         print_sentence(gettext(
             "To pair another device for the desk: hailong admin devices enrol %(desk)s, then hailong kiosk enrol on "
-            "the new device.", desk=known.desk,
+            "the new device.", desk=effect.desk,
         ))  # fmt: skip
 
 

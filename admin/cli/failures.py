@@ -49,22 +49,22 @@ def describe_failure(error: BaseException) -> tuple[str, str] | None:
         return describe_schema_state(error.standing)
     if not isinstance(error, store_faults.FAILURES):
         return None
-    what: BaseException = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
+    cause: BaseException = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
     kind = store_faults.classify_fault(error)
-    number: int = getattr(what, "sqlite_errorcode", 0)
+    number: int = getattr(cause, "sqlite_errorcode", 0)
     if kind is StoreFault.OTHER and number:  # SQLite that cannot even make its log
         kind = store_faults.classify_fault_in(error, instance_folder())
     if number & 0xFF == _CANNOT_OPEN:
         return _describe_error_kind("read_only.not_opened")
-    if isinstance(what, OSError) and kind is StoreFault.OTHER:
-        why = system_reason(what)
-        if isinstance(what.filename, (str, bytes)):
-            return _describe_error_kind("file_failed", file=os.fsdecode(what.filename), why=why)
+    if isinstance(cause, OSError) and kind is StoreFault.OTHER:
+        why = system_reason(cause)
+        if isinstance(cause.filename, (str, bytes)):
+            return _describe_error_kind("file_failed", file=os.fsdecode(cause.filename), why=why)
         return _describe_error_kind("file_failed.unnamed", why=why)
-    words = STORE_ADDRESS[what.name].sentence(what.values) if isinstance(what, BadStoreUrl) else str(what)
+    words = STORE_ADDRESS[cause.name].sentence(cause.values) if isinstance(cause, BadStoreUrl) else str(cause)
     reason = " ".join(words.split())[:200]
     code, sentence = _describe_error_kind(kind.value)
-    return code, f"{sentence} ({reason or type(what).__name__})"
+    return code, f"{sentence} ({reason or type(cause).__name__})"
 
 
 def _describe_error_kind(name: str, **values: object) -> tuple[str, str]:

@@ -61,11 +61,11 @@ def index_command(
     jobs.update_responses_and_tallies(database, signing_keys.load_centre_keys(settings), now_ms())
     with database.write() as session:
         recount.recount_stale(session)
-        known = set(session.scalars(select(StoredInstrument.id)))
-        if instrument is not None and instrument not in known:
+        instrument_ids = set(session.scalars(select(StoredInstrument.id)))
+        if instrument is not None and instrument not in instrument_ids:
             fail("unknown_instrument", gettext(
                 "There is no questionnaire %(instrument)s. There are: %(known)s.",
-                instrument=instrument, known=", ".join(sorted(known)),
+                instrument=instrument, known=", ".join(sorted(instrument_ids)),
             ))  # fmt: skip
         if unsuppressed:
             looked_at = f"{agency_key} {period}"

@@ -75,8 +75,8 @@ def languages_start(code: str, name: str) -> None:
         fail("bad_code", gettext(
             "%(code)s is no code of a language. Write it like km, rad or cjm-x-test (16 characters at most).", code=code
         ))  # fmt: skip
-    known = discovery.find_language(code)
-    if known is not None and known.folder is not None and known.folder.parent == discovery.HERE:
+    language = discovery.find_language(code)
+    if language is not None and language.folder is not None and language.folder.parent == discovery.HERE:
         fail("shipped_language", gettext("%(code)s comes with the program; it need not be added.", code=code))
     with database.read() as session:
         needed = translations.find_needed_wordings(availability.read_documents_in_use(session), code)

@@ -65,34 +65,34 @@ def import_command(
     try:
         chosen = mappings.load_mapping(mapping) if mapping is not None else TableMapping()
         with database.read() as session:
-            looked = preview_paper_file(session, file, agency, instrument, month, chosen, now_ms(), progress.step)
+            preview = preview_paper_file(session, file, agency, instrument, month, chosen, now_ms(), progress.step)
     except TableRefused as error:
         progress.end()
         if as_json:
             print_json({"written": 0, "problems": errors_as_json(error.errors)})
         fail(error.code, f"{error} {_nothing_taken()}")
     progress.end()
-    stopped = bool(looked.errors) and not skip_bad
-    written = 0
-    if looked.new and not dry_run and not stopped:
-        source = f"{agency} {instrument} {hashlib.sha256(file.read_bytes()).hexdigest()[:16]} {len(looked.new)}"
+    stopped = bool(preview.errors) and not skip_bad
+    written_count = 0
+    if preview.new and not dry_run and not stopped:
+        source = f"{agency} {instrument} {hashlib.sha256(file.read_bytes()).hexdigest()[:16]} {len(preview.new)}"
         keys = signing_keys.load_centre_keys(settings)
         at = require_signing_clock(database)
         with database.write() as session:
-            written = paper_recording.record_paper_forms(
-                session, keys, looked.papers, looked.place, looked.asked, at.ms, source,
-                lambda n: progress.step(gettext("Writing to the ledger"), n, len(looked.new)),
+            written_count = paper_recording.record_paper_forms(
+                session, keys, preview.papers, preview.place, preview.asked, at.ms, source,
+                lambda n: progress.step(gettext("Writing to the ledger"), n, len(preview.new)),
             )  # fmt: skip
             centre_clock.record_signed_time(session, at.ms)
         progress.end()
     if as_json:
-        print_json({**looked.as_json(), "dry_run": dry_run, "written": written})
+        print_json({**preview.as_json(), "dry_run": dry_run, "written": written_count})
     else:
-        _print_preview(looked, dry_run=dry_run, written=written, stopped=stopped)
+        _print_preview(preview, dry_run=dry_run, written_count=written_count, stopped=stopped)
     if stopped:
         fail("bad_lines", _nothing_taken() + " " + ngettext(
             "Mend %(n)s line with errors and import again, or add --skip-bad to leave it out.",
-            "Mend %(n)s lines with errors and import again, or add --skip-bad to leave them out.", looked.bad,
+            "Mend %(n)s lines with errors and import again, or add --skip-bad to leave them out.", preview.bad,
         ))  # fmt: skip
 
 
@@ -106,9 +106,9 @@ class _Progress:
     def __init__(self) -> None:
         self._width = 0
 
-    def step(self, what: str, done: int, of: int | None = None) -> None:
+    def step(self, step_name: str, done: int, of: int | None = None) -> None:
         """So many lines of this step are done."""
-        words = f"{what} … {_number(done)}{f' / {_number(of)}' if of else ''}"
+        words = f"{step_name} … {_number(done)}{f' / {_number(of)}' if of else ''}"
         print_progress(f"{words:<{self._width}}", over=False)
         self._width = len(words)
 
@@ -119,62 +119,62 @@ class _Progress:
         self._width = 0
 
 
-def _print_preview(looked: PaperFilePreview, *, dry_run: bool, written: int, stopped: bool) -> None:
+def _print_preview(preview: PaperFilePreview, *, dry_run: bool, written_count: int, stopped: bool) -> None:
     from admin.imports.tables.table_errors import quote_cell
 
     rows: list[tuple[str, str]] = [
-        (gettext("File"), f"{looked.name} · {looked.table.kind}"),
-        (gettext("Agency"), f"{looked.agency.key} · {looked.agency.name_vi}"),
+        (gettext("File"), f"{preview.name} · {preview.table.kind}"),
+        (gettext("Agency"), f"{preview.agency.key} · {preview.agency.name_vi}"),
         (gettext("Questionnaire"),
-         f"{looked.asked.id} v{looked.asked.version} · {looked.asked.name.text(current_locale())}"),
+         f"{preview.asked.id} v{preview.asked.version} · {preview.asked.name.text(current_locale())}"),
     ]  # fmt: skip
-    if looked.table.sheets:
-        sheets = gettext("the sheets %(names)s (chosen by sheet in the mapping)", names=", ".join(looked.table.sheets))
+    if preview.table.sheets:
+        sheets = gettext("the sheets %(names)s (chosen by sheet in the mapping)", names=", ".join(preview.table.sheets))
         rows.append((gettext("Not read"), sheets))
     _pairs(rows)
-    click.echo("\n" + gettext("Columns (line %(line)s)", line=looked.header.line))
+    click.echo("\n" + gettext("Columns (line %(line)s)", line=preview.header.line))
     ignored_label = gettext("passed over, not kept")
     _grid(
         [
             (one.letter, quote_cell(one.header, _HEADER)[1:-1], "→ " + one.target if one.target else ignored_label)
-            for one in looked.header.columns
+            for one in preview.header.columns
         ]
     )
     click.echo("")
     taken_label = gettext("Can be taken") if stopped else gettext("Will be taken") if dry_run else gettext("Taken")
     _pairs(
         [
-            (gettext("Lines"), _number(looked.lines)),
-            (taken_label, _number(written or len(looked.new))),
-            (gettext("Here before"), _number(looked.here)),
-            (gettext("With errors"), _number(looked.bad)),
+            (gettext("Lines"), _number(preview.lines)),
+            (taken_label, _number(written_count or len(preview.new))),
+            (gettext("Here before"), _number(preview.here)),
+            (gettext("With errors"), _number(preview.bad)),
         ]
     )
-    if looked.new:
-        _distribution(looked)
-    if looked.errors:
-        _problems(looked.errors, everything=dry_run)
+    if preview.new:
+        _distribution(preview)
+    if preview.errors:
+        _problems(preview.errors, everything=dry_run)
     if dry_run and not stopped:
         click.echo("\n" + gettext("A trial: nothing was written. Leave out --dry-run to take the file in."))
 
 
-def _distribution(looked: PaperFilePreview) -> None:
-    scores = [score for score, _ in looked.asked.scale]
-    months = " · ".join(f"{month}: {_number(n)}" for month, n in looked.months().items())
+def _distribution(preview: PaperFilePreview) -> None:
+    scores = [score for score, _ in preview.asked.scale]
+    months = " · ".join(f"{month}: {_number(n)}" for month, n in preview.months().items())
     click.echo("\n" + gettext("New answers by month  %(months)s", months=months))
     rows = [(gettext("Item"), *(str(score) for score in scores), gettext("don't know"), gettext("left empty"))]
-    for item, counts in looked.answers().items():
+    for item, counts in preview.answers().items():
         rows.append((item, *(_number(counts[score]) for score in (*scores, 0, None))))
     _grid(rows, right=True)
 
 
 def _problems(errors: list[TableError], *, everything: bool) -> None:
     click.echo("\n" + gettext("To be mended"))
-    shown = errors if everything else errors[:_SHOWN]
-    places = max(len(one.place) for one in shown)
-    for one in shown:
+    visible_errors = errors if everything else errors[:_SHOWN]
+    places = max(len(one.place) for one in visible_errors)
+    for one in visible_errors:
         click.echo(f"  {one.place:<{places}}  {one.text} [{one.code}]")
-    if more := len(errors) - len(shown):
+    if more := len(errors) - len(visible_errors):
         click.echo("  " + ngettext(
             "… and %(count)s more; see all by --dry-run.", "… and %(count)s more; see all by --dry-run.", more,
             count=_number(more),

@@ -49,7 +49,7 @@ def poster(desk_code: str, output: Path | None, locale: str) -> None:
         pdf = poster_pdf.draw_poster(sheet, fonts.find_font_family(settings.fonts), locale)
     except fonts.FontError as error:
         fail(error.code, gettext("The poster could not be drawn. The type: %(why)s", why=error))
-    named = re.sub(r"[^\w.-]|\.\.", "_", posted.desk.code)  # an old desk's code may hold what no file's name may
-    path = output or settings.instance / "posters" / f"ma-qr-{named}.pdf"
+    file_code = re.sub(r"[^\w.-]|\.\.", "_", posted.desk.code)  # an old desk's code may hold what no file's name may
+    path = output or settings.instance / "posters" / f"ma-qr-{file_code}.pdf"
     write_result_file(path, pdf, gettext("No poster was written"))
     click.echo(click.format_filename(path))

@@ -27,9 +27,9 @@ def prompts_import(folder: Path, as_json: bool) -> None:
 
     database, settings = open_store()
     with database.read() as session:
-        known = store.read_text_ids(session)
+        text_ids = store.read_text_ids(session)
     try:
-        recordings = store.read_recordings_folder(folder, known)
+        recordings = store.read_recordings_folder(folder, text_ids)
     except BadRecording as error:
         fail(error.code, str(error))
     with database.write() as session:

@@ -57,8 +57,8 @@ def serve_centre(host: str, port: int, threads: int) -> None:
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
     )  # fmt: skip
     jobs.start_jobs_thread(app)
-    shown = f"[{host}]" if ":" in host else host
-    click.echo(f"http://{shown}:{sockets[0].getsockname()[1]}", err=True)
+    url_host = f"[{host}]" if ":" in host else host
+    click.echo(f"http://{url_host}:{sockets[0].getsockname()[1]}", err=True)
     server.run()
 
 

@@ -22,8 +22,8 @@ from admin.comments import lots
 from admin.comments.lots import WaitingItem
 from admin.ledgers.signing_keys import WEB
 from admin.responses import sidecars
-from admin.responses.authority_table import FOREIGN_AGENCY
-from models.protocol import restricted_answers
+from admin.responses.field_authority import FOREIGN_AGENCY
+from models.protocol import province_only_answers
 from models.protocol.canonical import NotCanonical
 from models.storage import bulk
 from models.storage.database import Database
@@ -85,10 +85,10 @@ def _list_due_lots(session: Session, days: Sequence[str]) -> list[tuple[_Series,
     waiting: dict[_Series, list[WaitingItem]] = defaultdict(list)
     for series, one in _list_waiting(session):
         waiting[series].append(one)
-    drawn = [(series, lots.draw_up_lots(some, days)) for series, some in waiting.items()]
+    new_lots = [(series, lots.draw_up_lots(some, days)) for series, some in waiting.items()]
     return [
         (series, series_lots)
-        for series, series_lots in sorted(drawn, key=lambda one: (one[0].agency, one[0].kind))
+        for series, series_lots in sorted(new_lots, key=lambda one: (one[0].agency, one[0].kind))
         if series_lots
     ]
 
@@ -138,7 +138,7 @@ def later_answer_condition(device: InstrumentedAttribute[str], id: InstrumentedA
 def _parse_choices(value: str) -> dict[str, int]:
     """Question → chosen value; nothing where it cannot be read."""
     try:
-        return restricted_answers.parse(value)
+        return province_only_answers.parse(value)
     except NotCanonical:
         return {}
 

@@ -21,7 +21,7 @@ from admin.comments.comment_queries import CommentQuery, QuestionCounts
 from admin.instruments import companion_questions, store
 from admin.presentation import period_words
 from admin.statistics.tallies import agency_tree
-from admin.web import page_context
+from admin.web import page_layout, request_context
 from models.reference.localized_text import LocalText
 from models.tables.staff_account import AuditRow
 from models.vocabulary import Role
@@ -35,11 +35,11 @@ _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])\Z")
 @guarded(*ISSUERS)
 def overview() -> ResponseReturnValue:
     """The comments that were released, the newest week first, by chance within it."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         query = _parse_comment_query(session, request.args)
         n = comment_queries.count_comments(session, query)
         number = _number(n)
-        return page_context.draw_page(
+        return page_layout.draw_page(
             session,
             "comments/comments.html",
             found=comment_queries.read_comment_page(session, query, number),
@@ -62,27 +62,27 @@ def overview() -> ResponseReturnValue:
 def export_comments() -> ResponseReturnValue:
     """All comments that the page would show, as a file."""
     kind = _kind()
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         query = _parse_comment_query(session, request.form)
     _audit_export("comments_exported", kind)
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         body = export.write_comments_file(
             comment_queries.read_all_comments(session, query), kind, _names(session), _topics(session)
         )
-    return page_context.file_response(body, export.MIMETYPES[kind], f"hailong-gop-y.{kind}")
+    return page_layout.file_response(body, export.MIMETYPES[kind], f"hailong-gop-y.{kind}")
 
 
 @blueprint.get("/comments/province")
 @guarded(Role.PROVINCE)
 def questions() -> ResponseReturnValue:
     """How the questions for the province alone were answered, by week and agency."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         query = _parse_province_query(session, request.args)
         weeks = list(_weeks(comment_queries.read_question_counts(session, query)))
         n = len(weeks)
         number = _number(n)
         province_questions = companion_questions.read_province_questions()
-        return page_context.draw_page(
+        return page_layout.draw_page(
             session,
             "comments/questions.html",
             found=weeks[(number - 1) * comment_queries.PAGE : number * comment_queries.PAGE],
@@ -105,15 +105,15 @@ def questions() -> ResponseReturnValue:
 def export_questions() -> ResponseReturnValue:
     """All of these answers, as a file."""
     kind = _kind()
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         query = _parse_province_query(session, request.form)
     _audit_export("province_answers_exported", kind)
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         province_questions = companion_questions.read_province_questions()
         body = export.write_province_answers_file(
             comment_queries.read_question_counts(session, query), kind, _names(session), province_questions
         )
-    return page_context.file_response(body, export.MIMETYPES[kind], f"hailong-tra-loi-cho-tinh.{kind}")
+    return page_layout.file_response(body, export.MIMETYPES[kind], f"hailong-tra-loi-cho-tinh.{kind}")
 
 
 def _parse_comment_query(session: Session, parameters: MultiDict[str, str]) -> CommentQuery:
@@ -179,14 +179,14 @@ def _kind() -> str:
 def _audit_export(action: str, kind: str) -> None:
     """Keep who takes a file with them, before it is made."""
     subject = " ".join([kind, *(f"{name}={value}" for name, value in _parse_filters(request.form).items())])
-    who, now_ms = permissions.require_person().email, page_context.now_ms()
-    with page_context.database().write() as session:
+    who, now_ms = permissions.require_person().email, request_context.now_ms()
+    with request_context.database().write() as session:
         session.add(AuditRow(at_ms=now_ms, who=who[:120], action=action, subject=subject[:200]))
 
 
 def _names(session: Session) -> dict[str, LocalText]:
-    known = {key: page_context.agency_name(agency) for key, agency in agency_tree.read_agencies_by_key(session).items()}
-    return {**known, "": LocalText({"vi": _("unknown agency"), "en": _("unknown agency")})}
+    names = {key: page_layout.agency_name(agency) for key, agency in agency_tree.read_agencies_by_key(session).items()}
+    return {**names, "": LocalText({"vi": _("unknown agency"), "en": _("unknown agency")})}
 
 
 def _topics(session: Session) -> dict[str, LocalText]:

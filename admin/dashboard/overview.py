@@ -131,13 +131,13 @@ def _standing_summary(rows: Sequence[AgencyRow]) -> str:
 
 
 def _factor_summary(factors: Sequence[FactorRow]) -> str:
-    shown = [factor for factor in factors[1:] if factor.figure.index is not None]
-    if not shown and any(factor.figure.shown == "withheld" for factor in factors[1:]):
+    published = [factor for factor in factors[1:] if factor.figure.index is not None]
+    if not published and any(factor.figure.shown == "withheld" for factor in factors[1:]):
         return _("No factor can be shown here: small groups stay protected.")
-    if not shown:
+    if not published:
         return _("No factor has 30 answers.")
-    lowest = min(shown, key=lambda factor: factor.figure.index or 0)
-    highest = max(shown, key=lambda factor: factor.figure.index or 0)
+    lowest = min(published, key=lambda factor: factor.figure.index or 0)
+    highest = max(published, key=lambda factor: factor.figure.index or 0)
     return _(
         "Highest: %(high)s %(high_index)s%%; lowest: %(low)s %(low_index)s%%.",
         high=phrases.localize_text(highest.name), high_index=phrases.describe_index(highest.figure),

@@ -38,16 +38,16 @@ class HandOver:
 
 def pack_hand_over(task: DeskTask) -> HandOver:
     """Play a task and pack what the desk wrote; needs no store."""
-    written = simulated_desks.play_desk_task(task)
+    result = simulated_desks.play_desk_task(task)
     now_ms, acked, batches = hand_over_time_ms(task), task.player.seq, []
-    for start in range(0, len(written.lines), wire.MAX_ENTRIES):
-        part = written.lines[start : start + wire.MAX_ENTRIES]
+    for start in range(0, len(result.lines), wire.MAX_ENTRIES):
+        part = result.lines[start : start + wire.MAX_ENTRIES]
         to = acked + len(part)
-        sides = [side for seq, side in written.sides.items() if acked < seq <= to]
-        body = build_envelope(task, written.player, acked, part, to, entry_chain.entry_hash(part[-1]), 0, now_ms, sides)
+        sides = [side for seq, side in result.sides.items() if acked < seq <= to]
+        body = build_envelope(task, result.player, acked, part, to, entry_chain.entry_hash(part[-1]), 0, now_ms, sides)
         batches.append(witness.verify_batch(wire.parse(wire.inflate(wire.compress(body))), task.vk))
         acked = to
-    return HandOver(batches, written.phones, written.counts, written.player)
+    return HandOver(batches, result.phones, result.counts, result.player)
 
 
 def hand_over_time_ms(task: DeskTask) -> int:

@@ -43,13 +43,13 @@ class SimulatedCentre:
         centre: CentreKeys,
         seed: int,
         procedures: Sequence[str],
-        known: projection.ReferenceData,
+        reference: projection.ReferenceData,
         items: recount.Questions,
     ) -> None:
         self.centre = centre
         self.seed = seed
         self.procedures = tuple(procedures)
-        self.known = known
+        self.known = reference
         self.questions = items
         self._prover = slip_proof.SlipProver(centre)
         self._province = companion_questions.read_province_questions()

@@ -72,15 +72,15 @@ def make_units(seed: int, agencies: Sequence[tuple[str, str]]) -> list[Simulated
     """The truth about agencies (key, kind), province excluded. The last commune is small, the two before it silent."""
     dice = make_rng(seed, "units")
     weight = {"service_centre": 12.0, "department": 2.2, "ward": 1.5, "commune": 0.55}
-    drawn = []
+    agency_draws = []
     for key, kind in agencies:
         size = weight.get(kind, 1.0) * dice.lognormvariate(0, 0.7)
-        drawn.append((key, kind, dice.gauss(1.85, 0.42), size * BUSY.get(key, 1.0)))
-    total = sum(part for *_, part in drawn)
+        agency_draws.append((key, kind, dice.gauss(1.85, 0.42), size * BUSY.get(key, 1.0)))
+    total = sum(part for *_, part in agency_draws)
     communes = [key for key, kind in agencies if kind == "commune"]
     small, silent = communes[-1:], communes[-3:-1]
     units = []
-    for key, kind, logit, part in drawn:
+    for key, kind, logit, part in agency_draws:
         share = 0.0 if key in silent or key in small else part / total
         desks = 0 if key in silent else 6 if kind == "service_centre" else 2 if share > 0.009 else 1
         units.append(SimulatedAgency(key, kind, logit, share, desks))

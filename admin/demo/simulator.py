@@ -204,7 +204,7 @@ def _take_over_desks(
                 about.setdefault(month, Counter()).update(month_counts)
         scene.answer(session, phones, now_ms)
         recount.recount_pairs(
-            session, [(key, month) for key, found in truth.items() for month in found], scene.questions
+            session, [(key, month) for key, by_month in truth.items() for month in by_month], scene.questions
         )
         centre_clock.record_signed_time(session, now_ms)
     return truth

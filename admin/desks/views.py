@@ -13,7 +13,7 @@ from admin.auth import permissions
 from admin.auth.permissions import ISSUERS, guarded
 from admin.desks import desk_settings, follow_up_promise, province_hours
 from admin.statistics import queries
-from admin.web import figure_request, page_context
+from admin.web import figure_request, page_layout, request_context
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
 from translations import lazy
@@ -30,7 +30,7 @@ DAY_NAMES = {
 @guarded(*ISSUERS)
 def overview(key: str) -> ResponseReturnValue:
     """The agency's desks; with `?desk=CODE` the form of one."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         agency = figure_request.require_agency(session, key)
         desk = _desk(session, key, request.args["desk"]) if "desk" in request.args else None
         form = _form(desk) if desk is not None else None
@@ -42,7 +42,7 @@ def overview(key: str) -> ResponseReturnValue:
 def change(key: str) -> ResponseReturnValue:
     """Set one desk."""
     form = {name: value[:20] for name, value in request.form.items()}
-    with page_context.database().write() as session:
+    with request_context.database().write() as session:
         agency = figure_request.require_agency(session, key)
         desk = _desk(session, key, request.form.get("desk", ""))
         own = form.get("mode") == "own"
@@ -54,7 +54,7 @@ def change(key: str) -> ResponseReturnValue:
             document["closed"] = []
         new_settings = desk_settings.DeskSettings("factors" in form, "typing" in form, "follow_up" in form, document)
         desk_settings.change_desk_settings(
-            session, desk, new_settings, permissions.require_person().email, page_context.now_ms()
+            session, desk, new_settings, permissions.require_person().email, request_context.now_ms()
         )
         code = desk.code
     return redirect(url_for("desks.overview", key=key, desk=code, saved=1))
@@ -70,11 +70,11 @@ def _page(
     empty: bool = False,
     saved: bool = False,
 ) -> str:
-    return page_context.draw_page(
+    return page_layout.draw_page(
         session,
         "desks/desks.html",
         key=agency.key,
-        name=page_context.agency_name(agency),
+        name=page_layout.agency_name(agency),
         desk=desk,
         form=form,
         wrong=wrong,
@@ -89,7 +89,7 @@ def _page(
         counts=None
         if desk is not None
         else queries.read_running_counts(
-            session, queries.read_scope_keys(session, agency.key), page_context.read_shown_ms(session), by_desk=True
+            session, queries.read_scope_keys(session, agency.key), request_context.read_shown_ms(session), by_desk=True
         ),
     )
 

@@ -69,11 +69,11 @@ def _is_number_taken(session: Session, number: int) -> bool:
 def _simulated_name(session: Session, key: SigningKey) -> str:
     """A name for a device of the simulator: the same seed makes the same world, so it follows from the key. No device
     of a real desk stands in the same store."""
-    drawn = int.from_bytes(hashlib.sha256(b"hailong simulated device\0" + key.public.encode()).digest(), "big")
-    number = drawn % ids.MAX_NUMBER + 1
+    digest_number = int.from_bytes(hashlib.sha256(b"hailong simulated device\0" + key.public.encode()).digest(), "big")
+    number = digest_number % ids.MAX_NUMBER + 1
     while _is_number_taken(session, number):
         number = number % ids.MAX_NUMBER + 1
-    return ids.device_name(number, drawn >> 200)
+    return ids.device_name(number, digest_number >> 200)
 
 
 def offer_pairing(session: Session, desk_code: str, now_ms: int, *, approved: bool) -> tuple[str, str, int]:
@@ -104,9 +104,9 @@ def pair_device(session: Session, code: str, public: str, now_ms: int, centre: C
     device = session.get_one(Device, offered.device_id)
     if device.state not in PAIRABLE:
         raise PairingRefused("device_withdrawn")
-    known = session.get(Epoch, (device.id, 1))
-    if known is not None and known.vk == public:
-        return IssuedCertificate(device.id, known.certificate, known.certificate_signature)
+    epoch_row = session.get(Epoch, (device.id, 1))
+    if epoch_row is not None and epoch_row.vk == public:
+        return IssuedCertificate(device.id, epoch_row.certificate, epoch_row.certificate_signature)
     if now_ms > offered.expires_ms:
         raise PairingRefused("code_expired")
     offered.vk = public

@@ -61,37 +61,37 @@ def find_desk_device(session: Session, name: str) -> Device:
     return device
 
 
-def find_withdrawal_effect(session: Session, name: str, what: str, now_ms: int) -> WithdrawalEffect:
-    """What hangs on a device to which `what` (of `ACTS`) is to be done at `now_ms` (ms since 1970, UTC). Raises
+def find_withdrawal_effect(session: Session, name: str, act: str, now_ms: int) -> WithdrawalEffect:
+    """What hangs on a device to which `act` (of `ACTS`) is to be done at `now_ms` (ms since 1970, UTC). Raises
     `DeviceError`, `wrong_state` where that cannot be done: what it would mean is then not true."""
     device = find_desk_device(session, name)
-    _done_already(device, what)
+    _done_already(device, act)
     slips, missing = _open_slips(session, name, now_ms), _missing(session, device)
     return WithdrawalEffect(device.id, device.desk_code, device.state, slips, missing)
 
 
-def change_device_state(session: Session, name: str, what: str, now_ms: int, *, who: str = "command") -> bool:
-    """Do `what` (of `ACTS`) to a device, within the caller's write transaction; False if it is so already. Who did it
+def change_device_state(session: Session, name: str, act: str, now_ms: int, *, who: str = "command") -> bool:
+    """Do `act` (of `ACTS`) to a device, within the caller's write transaction; False if it is so already. Who did it
     stands in the audit log. Raises `DeviceError`."""
-    state = ACTS[what][1]
+    state = ACTS[act][1]
     find_desk_device(session, name)
     device = session.scalars(select(Device).where(Device.id == name).with_for_update()).one()
     session.refresh(device)
-    if _done_already(device, what):
+    if _done_already(device, act):
         return False
     was = device.state
-    if what == "resume" and _forked(session, name):
+    if act == "resume" and _forked(session, name):
         state = DeviceState.FORKED
     device.state = state.value
     device.lost_ms = now_ms if state is DeviceState.LOST else None
-    accounts.write_audit_row(session, who, f"device_{what}", f"{name} {was} > {state.value}", now_ms)
+    accounts.write_audit_row(session, who, f"device_{act}", f"{name} {was} > {state.value}", now_ms)
     session.flush()
     return True
 
 
-def _done_already(device: Device, what: str) -> bool:
+def _done_already(device: Device, act: str) -> bool:
     """Whether it is so already. Raises `DeviceError("wrong_state")` where it cannot become so."""
-    sources, state = ACTS[what]
+    sources, state = ACTS[act]
     if device.state == state.value:
         return True
     if device.state not in sources:

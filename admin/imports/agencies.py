@@ -165,8 +165,8 @@ def _store_agency(session: Session, row: CsvRow, stored: dict[str, Agency]) -> s
 def _take_code(session: Session, row: CsvRow) -> None:
     if not row["code"]:
         return
-    known = session.get(AgencyCode, (row["scheme"], row["code"], row["valid_from"]))
-    if known is None:
+    code_row = session.get(AgencyCode, (row["scheme"], row["code"], row["valid_from"]))
+    if code_row is None:
         session.add(
             AgencyCode(
                 scheme=row["scheme"],
@@ -177,4 +177,4 @@ def _take_code(session: Session, row: CsvRow) -> None:
             )
         )
     else:
-        known.valid_to, known.agency_key = row["valid_to"] or None, row["key"]
+        code_row.valid_to, code_row.agency_key = row["valid_to"] or None, row["key"]

@@ -59,9 +59,9 @@ class HeaderReader:
     def targets(self, header: str) -> set[str]:
         """What a header may be: nothing for one that is not known."""
         folded = fold_text(header)
-        named = self.mapping.targets(folded)
+        mapped_targets = self.mapping.targets(folded)
         own = self._own.get(folded)
-        return named or ({own} if own else set())
+        return mapped_targets or ({own} if own else set())
 
     def known(self, line: TableLine) -> int:
         """How many of a line's cells are headers of columns that are read."""

@@ -45,13 +45,13 @@ class BadFile(CodedError):
         self.errors = errors
 
     def __str__(self) -> str:
-        shown = "; ".join(
+        errors_text = "; ".join(
             gettext("line %(line)s: %(text)s", line=error.line, text=error.text) for error in self.errors[:MOST_SHOWN]
         )
         more = len(self.errors) - MOST_SHOWN
         if more > 0:
-            shown += ngettext("; and %(n)s more place", "; and %(n)s more places", more)
-        return self.kind.sentence({"errors": shown})
+            errors_text += ngettext("; and %(n)s more place", "; and %(n)s more places", more)
+        return self.kind.sentence({"errors": errors_text})
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ def import_dossiers(session: Session, path: Path) -> dict[str, int]:
     """Take a file of counts; a line replaces the one with the same agency, month, stage and field. All or nothing.
     Returns {"new", "changed", "unchanged"}. Raises `BadFile`."""
     rows = read_csv_rows(path, NEEDED, (*COUNTS[3:], *POINTS))
-    known = set(session.scalars(select(Agency.key)))
-    errors = [error for row in rows for error in _errors(row, known)]
+    agency_keys = set(session.scalars(select(Agency.key)))
+    errors = [error for row in rows for error in _errors(row, agency_keys)]
     if errors:
         raise BadFile("bad_line", errors)
     counts = {"new": 0, "changed": 0, "unchanged": 0}
@@ -49,9 +49,9 @@ def import_dossiers(session: Session, path: Path) -> dict[str, int]:
     return counts
 
 
-def _errors(row: CsvRow, known: Set[str]) -> list[LineError]:
+def _errors(row: CsvRow, agency_keys: Set[str]) -> list[LineError]:
     errors = []
-    if row["agency"] not in known:
+    if row["agency"] not in agency_keys:
         errors.append(LineError(row.line, "bad_line.agency", agency=row["agency"][:40]))
     if not _MONTH.match(row["month"]):
         errors.append(LineError(row.line, "bad_line.month"))

@@ -117,8 +117,8 @@ def preview_paper_file(
     if not lines:
         raise make_refusal("empty_file.header_alone", line=header.line)
     read = FormParser(questionnaire, mapping, place, month, now_ms).read(lines, header, lambda n: step(judging, n))
-    known = paper_recording.sort_out_new_forms(session, read.papers, place, questionnaire)
-    errors = sorted([*read.errors, *known.errors], key=lambda error: (error.line, len(error.column), error.column))
+    sorting = paper_recording.sort_out_new_forms(session, read.papers, place, questionnaire)
+    errors = sorted([*read.errors, *sorting.errors], key=lambda error: (error.line, len(error.column), error.column))
     return PaperFilePreview(
         name=path.name,
         agency=session.get_one(Agency, agency),
@@ -128,7 +128,7 @@ def preview_paper_file(
         header=header,
         lines=len(lines),
         papers=read.papers,
-        new=known.new,
-        here=known.here,
+        new=sorting.new,
+        here=sorting.here,
         errors=errors,
     )

@@ -117,9 +117,9 @@ class FormParser:
         forms = ParsedForms([], [], len(lines))
         columns = header.by_target()
         repeated: Counter[bytes] = Counter()
-        named: dict[str, int] = {}
+        lines_by_id: dict[str, int] = {}
         for count, line in enumerate(lines, 1):
-            paper = self._paper(line, columns, header, repeated, named, forms.errors)
+            paper = self._paper(line, columns, header, repeated, lines_by_id, forms.errors)
             if paper is not None:
                 forms.papers.append(paper)
             if count % _TOLD_EVERY == 0:
@@ -128,7 +128,7 @@ class FormParser:
 
     def _paper(
         self, line: TableLine, columns: Mapping[str, Column], header: Header, repeated: Counter[bytes],
-        named: dict[str, int], errors: list[TableError],
+        lines_by_id: dict[str, int], errors: list[TableError],
     ) -> PaperForm | None:  # fmt: skip
         before = len(errors)
         values: dict[str, Any] = {}
@@ -146,14 +146,14 @@ class FormParser:
                 errors.append(TableError(name, line.number, column.letter, called, error.values))
         answers = {item.id: values[item.id] for item in self.asked.items if values.get(item.id) is not None}
         if len(errors) == before:
-            errors += self._whole(line, values, answers, columns, named)
+            errors += self._whole(line, values, answers, columns, lines_by_id)
         if len(errors) > before:
             return None
         at = values.get("answered_at")
-        written = at.written if at is not None else self.month or ""
+        date_text = at.written if at is not None else self.month or ""
         plain = {
             "answers": [[id, score] for id, score in answers.items()],
-            "at": written,
+            "at": date_text,
             **{name: values[name] for name in ("comment", "desk", "procedure", "stage", "topics") if values.get(name)},
         }
         id = values.get("id")
@@ -162,7 +162,7 @@ class FormParser:
             repeated[row] += 1
             key = b"row %d\n" % repeated[row] + row
         else:
-            named[id] = line.number
+            lines_by_id[id] = line.number
             key = b"id\n" + id.encode()
         return PaperForm(
             line=line.number,
@@ -174,13 +174,13 @@ class FormParser:
             stage=Stage(values["stage"]) if values.get("stage") else None,
             desk=values.get("desk"),
             procedure=values.get("procedure"),
-            at=written,
-            ms=min(at.ms if at is not None else timestamps.noon_ms(f"{written}-01"), self.now_ms),
+            at=date_text,
+            ms=min(at.ms if at is not None else timestamps.noon_ms(f"{date_text}-01"), self.now_ms),
         )
 
     def _whole(
         self, line: TableLine, values: Mapping[str, Any], answers: Mapping[str, int], columns: Mapping[str, Column],
-        named: Mapping[str, int],
+        lines_by_id: Mapping[str, int],
     ) -> list[TableError]:  # fmt: skip
         """What is wrong with a form whose cells can all be read."""
         errors = []
@@ -203,8 +203,8 @@ class FormParser:
             day = at.written[:10] if at is not None else self.month or ""
             if day < self.place.valid_from[: len(day)] or (day + "-01")[:10] >= (self.place.valid_to or "9999"):
                 add("agency_not_there", "answered_at", day=day)
-        if values.get("id") in named:
-            add("doubled_id", "id", first=named[values["id"]])
+        if values.get("id") in lines_by_id:
+            add("doubled_id", "id", first=lines_by_id[values["id"]])
         return errors
 
     def _value(self, target: str, cell: str) -> Any:
@@ -233,9 +233,9 @@ class FormParser:
                 return self._chosen(cell)
         return self._score(target, cell)
 
-    def _named(self, cell: str, replacements: Mapping[str, str], known: Mapping[str, str], table: str) -> str:
+    def _named(self, cell: str, replacements: Mapping[str, str], ids_by_name: Mapping[str, str], table: str) -> str:
         word = fold_text(cell)
-        value = known.get(fold_text(replacements.get(word, word)))
+        value = ids_by_name.get(fold_text(replacements.get(word, word)))
         if value is None:
             raise _BadCell(f"unknown_{table.removesuffix('s')}", cell=quote_cell(cell), table=table)
         return value

@@ -100,7 +100,7 @@ def record_paper_forms(
         session, centre, IMPORT, now_ms
     )  # locked: of two imports at once the second one waits here
     new = sort_out_new_forms(session, papers, place, questionnaire).new
-    known = projection.load_reference_data(session)
+    reference = projection.load_reference_data(session)
     for start in range(0, len(new), _AT_ONCE):
         chunk = new[start : start + _AT_ONCE]
         openings = {paper.id: sidecar.make_opening(paper.id, "c", paper.comment) for paper in chunk if paper.comment}
@@ -112,7 +112,7 @@ def record_paper_forms(
             for paper in chunk
         ]
         recorder.append_entries(session, centre, IMPORT, answers, now_ms)
-        while projection.project_entries(session, IMPORT, epoch.epoch, known) == projection.STEP:
+        while projection.project_entries(session, IMPORT, epoch.epoch, reference) == projection.STEP:
             pass
         progress(min(start + _AT_ONCE, len(new)))
     if new:

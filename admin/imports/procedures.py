@@ -35,16 +35,16 @@ def import_procedures(session: Session, path: Path) -> dict[str, int]:
     counts = {"new": 0, "changed": 0, "unchanged": 0}
     for row in rows:
         values = {"name_vi": row["name_vi"], "name_en": row["name_en"], "field_vi": row["field_vi"]}
-        known = session.get(Procedure, row["code"])
-        if known is None:
+        procedure = session.get(Procedure, row["code"])
+        if procedure is None:
             last += 1
             session.add(Procedure(code=row["code"], number=last, **values))
             counts["new"] += 1
-        elif all(getattr(known, name) == value for name, value in values.items()):
+        elif all(getattr(procedure, name) == value for name, value in values.items()):
             counts["unchanged"] += 1
         else:
             for name, value in values.items():
-                setattr(known, name, value)
+                setattr(procedure, name, value)
             counts["changed"] += 1
     session.flush()
     return counts

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from admin.instruments import translations
-from models.protocol import restricted_answers
+from models.protocol import province_only_answers
 from models.reference.instrument import Instrument
 from models.reference.localized_text import LocalText
 from translations import OWN_NAMES
@@ -46,7 +46,7 @@ class ProvinceQuestions:
     def opening(self, answers: Mapping[str, int]) -> str:
         """The answers as they travel beside an entry (kind `x`): canonical JSON."""
         answer_pairs = [(question.id, answers[question.id]) for question in self.questions if question.id in answers]
-        return restricted_answers.dump(self.id, self.version, answer_pairs)
+        return province_only_answers.dump(self.id, self.version, answer_pairs)
 
 
 @functools.cache
@@ -114,8 +114,8 @@ def current_factor_name(questionnaire: Instrument, factor: str) -> LocalText:
     today = translations.overlay_translations(read_companion_document("factors"), tuple(OWN_NAMES)).get(
         questionnaire.id, {}
     )
-    named = today.get(factor) if factor in questionnaire.factor_names else None
-    return LocalText(named) if named else questionnaire.factor_names.get(factor, LocalText({"vi": factor}))
+    texts = today.get(factor) if factor in questionnaire.factor_names else None
+    return LocalText(texts) if texts else questionnaire.factor_names.get(factor, LocalText({"vi": factor}))
 
 
 def _named(text: LocalText, place: LocalText) -> LocalText:

@@ -38,7 +38,7 @@ def overlay_translations(document: dict[str, Any], codes: Collection[str]) -> di
     def walk(part: Any) -> Any:
         if isinstance(part, dict):
             if isinstance(part.get("vi"), str):
-                more = {code: found[part["vi"]] for code, found in words.items() if part["vi"] in found}
+                more = {code: by_text[part["vi"]] for code, by_text in words.items() if part["vi"] in by_text}
                 return {code: text for code, text in {**more, **part}.items() if code in languages}
             return {key: walk(inner) for key, inner in part.items()}
         return [walk(inner) for inner in part] if isinstance(part, list) else part

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from admin.auth import permissions
 from admin.auth.permissions import guarded
 from admin.languages import availability
-from admin.web import page_context
+from admin.web import page_layout, request_context
 from models.vocabulary import Role
 from translations import discovery, lazy
 
@@ -46,8 +46,8 @@ def change() -> ResponseReturnValue:
     if act not in operations:
         abort(400)
     try:
-        with page_context.database().write() as session:
-            operations[act](session, code, permissions.require_person().email, page_context.now_ms())
+        with request_context.database().write() as session:
+            operations[act](session, code, permissions.require_person().email, request_context.now_ms())
     except availability.LanguageRefused as refused:
         if refused.code == "unknown_language":
             abort(404)
@@ -56,8 +56,8 @@ def change() -> ResponseReturnValue:
 
 
 def _page(refused: availability.LanguageRefused | None = None) -> str:
-    with page_context.database().read() as session:
-        return page_context.draw_page(
+    with request_context.database().read() as session:
+        return page_layout.draw_page(
             session,
             "languages/languages.html",
             found=availability.list_language_states(session),

@@ -24,8 +24,8 @@ from models.keys import SigningKey
 from models.protocol import slip
 from models.protocol.sealed_file import CarriedFileKey
 from models.storage.database import Database
+from models.tables.centre_key import RegisteredKey
 from models.tables.device import Device, Epoch
-from models.tables.registered_key import RegisteredKey
 
 CENTRE, BOX, CODES, PAGES = "centre.key", "centre.box", "centre.codes", "centre.pages"
 #: The centre's recorders, each with the file of its key.
@@ -84,16 +84,16 @@ def list_former_keys(session: Session, name: str) -> tuple[KeyRecord, ...]:
 
 def read_public_key(session: Session, name: str) -> str | None:
     """What the key in force is known by (hex); None as long as it is not registered."""
-    known = _entries(session).get(name, (None, ()))[0]
-    return known.public if known else None
+    record = _entries(session).get(name, (None, ()))[0]
+    return record.public if record else None
 
 
 def _entries(session: Session) -> dict[str, tuple[KeyRecord | None, tuple[KeyRecord, ...]]]:
     records: dict[str, tuple[KeyRecord | None, tuple[KeyRecord, ...]]] = {}
     for row in session.scalars(select(RegisteredKey).order_by(RegisteredKey.name, RegisteredKey.number)):
-        known = KeyRecord(row.public, row.since_ms, row.replaced_ms)
+        record = KeyRecord(row.public, row.since_ms, row.replaced_ms)
         before = records.get(row.name, (None, ()))
-        records[row.name] = (known, before[1]) if row.replaced_ms is None else (before[0], (known, *before[1]))
+        records[row.name] = (record, before[1]) if row.replaced_ms is None else (before[0], (record, *before[1]))
     return records
 
 
@@ -102,21 +102,21 @@ def inspect_key_files(session: Session, folder: Path) -> list[KeyFileState]:
     entries = _entries(session)
     states = []
     for name in FILES:
-        known, replaced = entries.get(name, (None, ()))
-        states.append(KeyFileState(name, _state(session, folder / name, known), known, replaced))
+        record, replaced = entries.get(name, (None, ()))
+        states.append(KeyFileState(name, _state(session, folder / name, record), record, replaced))
     return states
 
 
-def _state(session: Session, path: Path, known: KeyRecord | None) -> str:
+def _state(session: Session, path: Path, record: KeyRecord | None) -> str:
     try:
         public_half = derive_public_half(path.name, keys.read_secret(path))
     except keys.DamagedSecret:
         return DAMAGED
     except FileNotFoundError:
-        return MISSING if known is not None or _in_use(session, path.name) else UNREGISTERED
-    if known is None:
+        return MISSING if record is not None or _in_use(session, path.name) else UNREGISTERED
+    if record is None:
         return UNREGISTERED if _fits(session, path.name, public_half) else OTHER
-    return OK if public_half == known.public else OTHER
+    return OK if public_half == record.public else OTHER
 
 
 def _in_use(session: Session, name: str) -> bool:
@@ -180,9 +180,9 @@ def _register(database: Database, folder: Path, now_ms: int) -> list[str]:
         keys.make_secret(folder / name)
     keys.flush_folder_names(folder)
     with database.write() as session:
-        known = _entries(session)
+        entries = _entries(session)
         for name in new:
-            if name not in known:
+            if name not in entries:
                 public = derive_public_half(name, keys.read_secret(folder / name))
                 session.add(RegisteredKey(name=name, number=1, public=public, since_ms=now_ms, replaced_ms=None))
     return created
@@ -190,6 +190,6 @@ def _register(database: Database, folder: Path, now_ms: int) -> list[str]:
 
 def confirm_key_in_force(session: Session, name: str, public: str, folder: Path) -> None:
     """Raise `KeyRefused` if another key than this one (hex) is in force: it was replaced while this process ran."""
-    known = _entries(session).get(name, (None, ()))[0]
-    if known is not None and known.public != public:
+    record = _entries(session).get(name, (None, ()))[0]
+    if record is not None and record.public != public:
         raise KeyRefused(OTHER, [name], folder)

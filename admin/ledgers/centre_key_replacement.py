@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from admin.ledgers import centre_clock, centre_key_register
 from models import clock, keys
 from models.storage.database import Database
+from models.tables.centre_key import RegisteredKey
 from models.tables.device import Device
-from models.tables.registered_key import RegisteredKey
 from models.tables.staff_account import AuditRow
 
 

@@ -29,7 +29,7 @@ Opened = tuple[Sidecar, Entry]
 #: Of which entries something can be told beside them that anybody reads.
 _TOLD_OF = {"rating": frozenset(sidecar.KINDS), "token": frozenset("r")}
 #: What is kept of a tie that names nothing, in characters, and the sign behind it, which no slip's name and no
-#: dossier's has. As many were the whole of a tie where any was believed (`admin.responses.authority_table.FIRST`).
+#: dossier's has. As many were the whole of a tie where any was believed (`admin.responses.field_authority.FIRST`).
 _BEGINNING, _CUT = 80, "…"
 
 
@@ -55,15 +55,15 @@ def store_fitting_openings(
         name = (opening.id, opening.kind)
         if opening.id not in firsts or name in fitting or not sidecar.is_well_formed(opening.kind, opening.value):
             continue
-        opened = [entry for entry in firsts[opening.id] if _says(entry, opening.kind) == opening.commitment]
-        if opened:
-            fitting[name] = (replace(opening, value=_kept(opening)), opened[0])
+        matching_entries = [entry for entry in firsts[opening.id] if _says(entry, opening.kind) == opening.commitment]
+        if matching_entries:
+            fitting[name] = (replace(opening, value=_kept(opening)), matching_entries[0])
     if not fitting:
         return []
     o = OpenedSidecar
     ours = select(o.id, o.kind).where(o.device_id == device, o.id.in_({id for id, _ in fitting}))
-    known = {(id, kind) for id, kind in session.execute(ours)}
-    new = [pair for name, pair in fitting.items() if name not in known]
+    stored_names = {(id, kind) for id, kind in session.execute(ours)}
+    new = [pair for name, pair in fitting.items() if name not in stored_names]
     store_openings(session, device, [opening for opening, _entry in new], now_ms)
     return new
 

@@ -56,7 +56,7 @@ def load_centre_keys(settings: Settings) -> CentreKeys:
     with database.read() as session:
         centre_key_register.check_key_files(centre_key_register.inspect_key_files(session, folder), folder)
         former = tuple(
-            known.public for known in centre_key_register.list_former_keys(session, centre_key_register.CENTRE)
+            old_key.public for old_key in centre_key_register.list_former_keys(session, centre_key_register.CENTRE)
         )
     return read_key_files(folder, settings.public_url, former)
 

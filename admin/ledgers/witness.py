@@ -20,7 +20,7 @@ from admin.ledgers.commitment_openings import Opened
 from admin.ledgers.epoch_ends import EpochEnd
 from models import ids, keys
 from models.keys import SigningKey
-from models.protocol import entry_chain, receipt, wire
+from models.protocol import entry_chain, signed_reply, wire
 from models.protocol.entry_chain import Entry
 from models.protocol.wire import Batch, Envelope, MalformedBatch
 from models.storage import bulk
@@ -88,8 +88,8 @@ def _presented(batch: Batch, centre: str) -> entry_chain.Certificate:
         certificate = entry_chain.parse_certificate(raw)
     except entry_chain.BadEntry:
         raise UnknownDevice from None
-    named = (certificate.dev, certificate.ep) == (batch.envelope.dev, batch.envelope.ep)
-    if not named or not keys.verify(centre, signature, raw):
+    same_ledger = (certificate.dev, certificate.ep) == (batch.envelope.dev, batch.envelope.ep)
+    if not same_ledger or not keys.verify(centre, signature, raw):
         raise UnknownDevice
     return certificate
 
@@ -134,8 +134,8 @@ def accept_batch(
     if epoch.last_seq < envelope.head_seq and (end is None or envelope.head_seq <= end.seq):
         sightings.record_reported_head(session, envelope, now_ms)
     entries = [entry for entry in batch.entries if entry.seq <= epoch.last_seq]
-    opened = commitment_openings.store_fitting_openings(session, envelope.dev, batch.batch.sidecars, entries, now_ms)
-    late = _late(session, epoch, opened)
+    openings = commitment_openings.store_fitting_openings(session, envelope.dev, batch.batch.sidecars, entries, now_ms)
+    late = _late(session, epoch, openings)
     if end is None and envelope.head_seq >= device.head_seq:  # an old request that comes late says nothing new
         device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
         device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app
@@ -155,14 +155,14 @@ def blocking_state(device: Device, epoch: Epoch) -> str | None:
     return "forked" if epoch.state == "forked" else None
 
 
-def _late(session: Session, epoch: Epoch, opened: Sequence[Opened]) -> tuple[Opened, ...]:
+def _late(session: Session, epoch: Epoch, openings: Sequence[Opened]) -> tuple[Opened, ...]:
     """Those whose entries the projection has read; nobody reads the ledger of `epoch` meanwhile."""
     reached = {epoch.epoch: epoch.projected_seq}
-    others = {entry.ep for _opening, entry in opened} - reached.keys()
+    others = {entry.ep for _opening, entry in openings} - reached.keys()
     if others:
         of_device = select(Epoch.epoch, Epoch.projected_seq).where(Epoch.device_id == epoch.device_id)
         reached |= {ep: seq for ep, seq in session.execute(of_device.where(Epoch.epoch.in_(others)).with_for_update())}
-    return tuple(one for one in opened if one[1].seq <= reached.get(one[1].ep, 0))
+    return tuple(one for one in openings if one[1].seq <= reached.get(one[1].ep, 0))
 
 
 def _whole(epoch: Epoch, end: EpochEnd | None) -> bool:
@@ -333,4 +333,4 @@ def _reply(
     status: int, key: SigningKey, envelope: Envelope, now_ms: int, *, accepted: int = 0, **fields: Any
 ) -> Verdict:
     value = {"dev": envelope.dev, "ep": envelope.ep, "rq": envelope.rq, "t": now_ms, "v": 1, **fields}
-    return Verdict(status, receipt.dump(value, key), accepted)
+    return Verdict(status, signed_reply.dump(value, key), accepted)

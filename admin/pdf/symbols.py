@@ -36,10 +36,10 @@ def read_symbol(name: str) -> tuple[tuple[float, ...], tuple[Shape, ...]]:
 
 
 def _shape(node: Any) -> Shape:
-    named = re.fullmatch(r"var\(--([\w-]+)\)", node.get("fill", ""))
+    variable = re.fullmatch(r"var\(--([\w-]+)\)", node.get("fill", ""))
     return Shape(
         tuple(_moves(node.get("d", ""))),
-        COLOURS[named[1]] if named else None,
+        COLOURS[variable[1]] if variable else None,
         float(node.get("opacity", "1")),
         node.get("fill-rule") == "evenodd",
     )

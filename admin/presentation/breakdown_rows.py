@@ -50,13 +50,13 @@ def build_factor_rows(
     """The five answers of the headline and the factors. A headline that is no plain share has no bar."""
     newest_instrument = method_note.find_newest_instrument(session, instrument)
     counts = [figure.counts if figure.satisfied is not None else None for _id, figure in rows]
-    drawn = charts.make_diverging_bars(counts)
+    chart = charts.make_diverging_bars(counts)
     factors = [
         FactorRow(method_note.factor_label(newest_instrument, id), figure, bar)
-        for (id, figure), bar in zip(rows, drawn.bars, strict=True)
+        for (id, figure), bar in zip(rows, chart.bars, strict=True)
         if id == "overall" or figure.shown != "none"
     ]
-    return drawn, factors
+    return chart, factors
 
 
 def build_channel_rows(figures: Sequence[tuple[str, Figure]], whole: Figure) -> FigureRows:
@@ -90,8 +90,8 @@ def _row(axis: charts.Axis, name: Any, figure: Figure, whole: Figure, part: bool
     if figure.index is None:
         return FigureRow(name, figure, share, None, "")
     lower = figure.interval is not None and whole.index is not None and figure.interval[1] < whole.index
-    drawn = charts.make_whisker(axis, figure.index, figure.interval, whole.index)
-    return FigureRow(name, figure, share, drawn, "lower" if lower else "")
+    whisker = charts.make_whisker(axis, figure.index, figure.interval, whole.index)
+    return FigureRow(name, figure, share, whisker, "lower" if lower else "")
 
 
 def group_agencies(rows: Sequence[AgencyRow]) -> list[tuple[Any, list[AgencyRow]]]:

@@ -19,7 +19,7 @@ from admin.presentation.period_choice import PeriodChoice
 from admin.presentation.uncounted_note import UncountedLine
 from admin.statistics import queries
 from admin.statistics.measures.periods import months_until
-from admin.statistics.queries import Change, Figure, IndexFacts, SecondFigure, SeriesBreak
+from admin.statistics.queries import Change, Figure, IndexFacts, IndexWithoutExcluded, SeriesBreak
 from translations import gettext as _
 
 MONTHS = 13
@@ -60,7 +60,7 @@ class Headline:
     target_percent: str
     figure_last: str
     said: Said
-    second: SecondFigure
+    second: IndexWithoutExcluded
     second_said: list[Said]
     beside: list[UncountedLine]
     broken: list[str]
@@ -79,7 +79,7 @@ def build_figure_query(
 
 
 def build_headline(
-    query: FigureQuery, facts: IndexFacts, *, province: Figure | None = None, standing: Said | None = None
+    query: FigureQuery, facts: IndexFacts, *, province: Figure | None = None, rank_words: Said | None = None
 ) -> Headline:
     """The headline of a page from the `facts` it asked for; on the page of one agency with the `province`'s figure and
     how the agency stands in words."""
@@ -109,7 +109,7 @@ def build_headline(
         target_words=_("target %(target)s", target=target) if target else "",
         target_percent=_("target %(target)s%%", target=target) if target else "",
         figure_last=phrases.describe_index(months[-1][1]),
-        said=[*(standing or []), *_said(figure, moved, query, _between(broken, chosen)),
+        said=[*(rank_words or []), *_said(figure, moved, query, _between(broken, chosen)),
               *_begun(session, query, figure, earlier)],
         second=second,
         second_said=[*_waiting(session, query), *uncounted_note.describe_second_figure(second, figure)],
@@ -163,27 +163,27 @@ def _trend(
     months: Sequence[tuple[str, Figure]], broken: Sequence[SeriesBreak], target: Decimal | None
 ) -> charts.Trend | None:
     starts = {one.month for one in broken}
-    drawn = [
+    trend_months = [
         charts.TrendMonth(month, f.index, f.interval, f.shown in ("n_only", "under_5"), month in starts)
         for month, f in months
     ]
-    return charts.make_trend(drawn, target=target)
+    return charts.make_trend(trend_months, target=target)
 
 
 def _broken_words(broken: Sequence[SeriesBreak]) -> list[str]:
     """What changed at each break; changes of one month in one line."""
     lines: dict[str, list[str]] = {}
     for one in broken:
-        named = {
+        change_words = {
             "instrument": _("another questionnaire (%(before)s → %(after)s)", before=one.before, after=one.after),
             "version": _("the questionnaire was changed (%(before)s → %(after)s)", before=one.before, after=one.after),
             "method": _("the index is computed in another way (%(before)s → %(after)s)",
                         before=one.before, after=one.after),
         }  # fmt: skip
-        lines.setdefault(one.month, []).append(named[one.kind])
+        lines.setdefault(one.month, []).append(change_words[one.kind])
     return [
-        _("From %(month)s: %(what)s.", month=period_words.describe_period(month), what=", ".join(what))
-        for month, what in lines.items()
+        _("From %(month)s: %(what)s.", month=period_words.describe_period(month), what=", ".join(changes))
+        for month, changes in lines.items()
     ]
 
 
@@ -232,12 +232,12 @@ def _summary(figure: Figure, target: Decimal | None) -> str:
 
 
 def _trend_summary(months: Sequence[tuple[str, Figure]]) -> str:
-    shown = [(month, figure) for month, figure in months if figure.index is not None]
-    if not shown:
+    published = [(month, figure) for month, figure in months if figure.index is not None]
+    if not published:
         return _("No month has 30 answers yet, so there is no line to draw.")
-    lowest = min(shown, key=lambda pair: pair[1].index or 0)
-    highest = max(shown, key=lambda pair: pair[1].index or 0)
-    last = shown[-1]
+    lowest = min(published, key=lambda pair: pair[1].index or 0)
+    highest = max(published, key=lambda pair: pair[1].index or 0)
+    last = published[-1]
     return _(
         "Index by month: lowest %(low)s in %(low_month)s, highest %(high)s in %(high_month)s, "
         "last %(last)s in %(last_month)s",

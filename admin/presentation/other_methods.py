@@ -92,5 +92,5 @@ def _stages(ids: Sequence[str]) -> str:
 
 
 def _placed(way: MethodFigure, axis: charts.Axis, whole: Figure) -> MethodFigure:
-    drawn = charts.make_whisker(axis, way.index, way.ends, whole.index)
-    return MethodFigure(way.name, way.index, way.ends, way.note, drawn)
+    whisker = charts.make_whisker(axis, way.index, way.ends, whole.index)
+    return MethodFigure(way.name, way.index, way.ends, way.note, whisker)

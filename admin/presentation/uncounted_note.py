@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from admin.presentation import phrases
 from admin.statistics import queries
-from admin.statistics.queries import Figure, SecondFigure
+from admin.statistics.queries import Figure, IndexWithoutExcluded
 from translations import formats, ngettext
 from translations import gettext as _
 
@@ -21,7 +21,7 @@ class UncountedLine:
     counted: bool | None
 
 
-def describe_second_figure(second: SecondFigure, whole: Figure) -> list[list[tuple[bool, str]]]:
+def describe_second_figure(second: IndexWithoutExcluded, whole: Figure) -> list[list[tuple[bool, str]]]:
     """The lines about the second figure and the open flags; none where the headline itself is not shown."""
     if whole.index is None:
         return []
@@ -33,7 +33,7 @@ def describe_second_figure(second: SecondFigure, whole: Figure) -> list[list[tup
     return [*lines, [(False, f"{flags}.")]]
 
 
-def _excluded(second: SecondFigure) -> list[tuple[bool, str]]:
+def _excluded(second: IndexWithoutExcluded) -> list[tuple[bool, str]]:
     if second.figure is None or second.excluded is None:
         return [(False, _("Too few answers were excluded by two persons to show a second index."))]
     words = ngettext(
@@ -55,7 +55,7 @@ def describe_uncounted(
     `noted` of all that came in is said only where there is something of it."""
     if uncounted.hidden or noted is None:
         return []
-    named = (
+    main_lines = (
         (_("did not want to rate"), uncounted.declined, False),
         (_("chose and took it back"), uncounted.withdrawn, False),
         (_("code used again"), uncounted.contested, False),
@@ -70,7 +70,7 @@ def describe_uncounted(
         (_("joined across devices"), noted.joined, None),
         (_("a detail left out"), noted.ignored, None),
     )
-    always = [UncountedLine(words, _told(n), counted) for words, n, counted in named]
+    always = [UncountedLine(words, _told(n), counted) for words, n, counted in main_lines]
     return always + [UncountedLine(words, _told(n), counted) for words, n, counted in rare if n != 0]
 
 

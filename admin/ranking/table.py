@@ -54,8 +54,8 @@ class RankingTable:
 
 def choose_group(groups: Sequence[RankedGroup], group_id: str) -> RankedGroup | None:
     """The group asked for, else the one with most agencies; None where there is no agency."""
-    named = {group.id: group for group in groups}
-    return named.get(group_id) or max(groups, key=count_group_agencies, default=None)
+    groups_by_id = {group.id: group for group in groups}
+    return groups_by_id.get(group_id) or max(groups, key=count_group_agencies, default=None)
 
 
 def build_ranking_table(

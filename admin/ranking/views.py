@@ -24,7 +24,7 @@ from admin.ranking import table, table_csv
 from admin.ranking.table import RankingTable
 from admin.statistics import queries
 from admin.statistics.queries import Figure, RankedGroup
-from admin.web import figure_request, page_context
+from admin.web import figure_request, page_layout, request_context
 from translations import gettext as _
 
 blueprint = Blueprint("ranking", __name__)
@@ -55,12 +55,12 @@ class _RankingRequest:
 @guarded(*EVERY_ROLE)
 def ranks() -> ResponseReturnValue:
     """One group at a time: rank range, answers, index and how it stands to the province."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         page = _read(session)
         if page is None:
             return figure_request.redirect_to_own_agency("agencies.agency")
         chosen, view = page.asked.chosen, page.view
-        return page_context.draw_page(
+        return page_layout.draw_page(
             session, "ranking/ranks.html", view=view, chosen=chosen, title=page.title, province=page.province,
             offered=[(one.id, labels.group_label(one.id), table.count_group_agencies(one)) for one in page.groups],
             looked_for=page.looked_for, summary=_summary(view) if view else "",
@@ -75,7 +75,7 @@ def ranks() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures() -> ResponseReturnValue:
     """What the page lists, as a file."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         page = _read(session)
         if page is None:
             return figure_request.redirect_to_own_agency("agencies.figures")
@@ -86,7 +86,7 @@ def figures() -> ResponseReturnValue:
                 table_csv.build_ranking_rows(page.view, page.province, page.title, _summary(page.view))
             )
     group = page.view.group if page.view else "none"
-    return page_context.file_response(body, "text/csv", f"hailong-xep-hang-{group}-{page.asked.chosen.period}.csv")
+    return page_layout.file_response(body, "text/csv", f"hailong-xep-hang-{group}-{page.asked.chosen.period}.csv")
 
 
 def _read(session: Session) -> _RankingRequest | None:

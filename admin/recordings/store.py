@@ -58,19 +58,19 @@ def read_text_ids(session: Session) -> tuple[str, ...]:
     return tuple(item.id for item in instruments.read_current_instrument(session, "short").items) + SCREENS
 
 
-def read_recordings_folder(folder: Path, known: Collection[str]) -> list[Recording]:
-    """The recordings of a folder, files named `<text>.<language>.mp3|ogg|wav`. `known` are the texts there are. Raises
-    `BadRecording` for the first file that cannot be taken; hidden files are passed over."""
+def read_recordings_folder(folder: Path, text_ids: Collection[str]) -> list[Recording]:
+    """The recordings of a folder, files named `<text>.<language>.mp3|ogg|wav`. `text_ids` are the texts there are.
+    Raises `BadRecording` for the first file that cannot be taken; hidden files are passed over."""
     recordings: dict[tuple[str, str], Recording] = {}
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
-        named = _NAME.match(path.name)
-        if named is None or not path.is_file():
+        match = _NAME.match(path.name)
+        if match is None or not path.is_file():
             raise BadRecording("bad_name", file=path.name)
-        key = named["id"], named["lang"]
-        if key[0] not in known:
-            raise BadRecording("unknown_text", file=path.name, texts=", ".join(known))
+        key = match["id"], match["lang"]
+        if key[0] not in text_ids:
+            raise BadRecording("unknown_text", file=path.name, texts=", ".join(text_ids))
         if key[1] not in OWN_NAMES:
             raise BadRecording("unknown_language", file=path.name)
         if key in recordings:
@@ -78,9 +78,9 @@ def read_recordings_folder(folder: Path, known: Collection[str]) -> list[Recordi
         if path.stat().st_size > LARGEST:
             raise BadRecording("too_large", file=path.name)
         data = path.read_bytes()
-        if detect_audio_kind(data) != named["kind"]:
+        if detect_audio_kind(data) != match["kind"]:
             raise BadRecording("not_sound", file=path.name)
-        recordings[key] = Recording(*key, KINDS[named["kind"]], data)
+        recordings[key] = Recording(*key, KINDS[match["kind"]], data)
     if not recordings:
         raise BadRecording("no_files", file=folder.name)
     return list(recordings.values())
@@ -136,9 +136,9 @@ def list_recordings(session: Session) -> list[SpokenPrompt]:
 
 def remove_unnamed_files(session: Session, instance: Path) -> int:
     """Remove files that no row names; call it after the rows are committed. Returns how many went."""
-    named = set(session.scalars(select(SpokenPrompt.sha)))
+    prompt_shas = set(session.scalars(select(SpokenPrompt.sha)))
     place = recordings_folder(instance)
-    gone = [path for path in place.iterdir() if path.name not in named] if place.is_dir() else []
+    gone = [path for path in place.iterdir() if path.name not in prompt_shas] if place.is_dir() else []
     for path in gone:
         path.unlink(missing_ok=True)
     return len(gone)

@@ -63,16 +63,16 @@ def _province(agency: Agency) -> dict[str, Any]:
 
 def _commune(agency: Agency) -> dict[str, Any]:
     """A ward, commune or special zone reports through its people's committee."""
-    words, named = _WORDS["commune"], _with_unit(agency.name_vi)
+    words, full_name = _WORDS["commune"], _with_unit(agency.name_vi)
     return {
         "superior": None,
-        "issuer_lines": [_COMMITTEE.upper(), named.upper()],
+        "issuer_lines": [_COMMITTEE.upper(), full_name.upper()],
         "abbr": words["abbr"],
         "place": _place(agency.name_vi),
         "signer_lines": list(words["signer_lines"]),
         "recipients": _recipients(words, agency.name_vi),
         "body_name": _local(
-            f"{_COMMITTEE} {named}", f"the People's Committee of {agency.name_en}" if agency.name_en else ""
+            f"{_COMMITTEE} {full_name}", f"the People's Committee of {agency.name_en}" if agency.name_en else ""
         ),
     }
 
@@ -126,8 +126,8 @@ def _bare(name: str) -> str:
 
 def _place(name: str) -> str:
     """The bare name of a place: "Tỉnh Ninh Bình" → "Ninh Bình"."""
-    named = _with_unit(name)
-    return named.removeprefix(_unit(named)).strip()
+    full_name = _with_unit(name)
+    return full_name.removeprefix(_unit(full_name)).strip()
 
 
 def _initials(name: str) -> str:

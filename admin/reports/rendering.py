@@ -62,12 +62,12 @@ def issue_drawn_report(
     *,
     revise: bool = False,
     preview: bool = False,
-    drawn: Callable[[PreparedReport, dict[str, bytes]], None] | None = None,
+    on_drawn: Callable[[PreparedReport, dict[str, bytes]], None] | None = None,
     stored: Callable[[Session, PreparedReport], None] | None = None,
 ) -> PreparedReport:
     """Issue (or find) a report; a new one is stored after it was drawn in every language it may be asked in.
 
-    `drawn` gets a new report and its papers before it is stored, and may still refuse by an exception; `stored` is
+    `on_drawn` gets a new report and its papers before it is stored, and may still refuse by an exception; `stored` is
     called in the transaction that keeps it. `now_ms` is the centre's clock (ms since 1970, UTC); tallies must be fresh.
     Raises `NotDrawn` and what `issuing.prepare_report` raises, and then nothing was stored.
     """
@@ -82,8 +82,8 @@ def issue_drawn_report(
     if not report.new:
         return report
     papers = {locale: render_report(report.figures, settings, locale, final=True) for locale in staff_locales()}
-    if drawn is not None:
-        drawn(report, papers)
+    if on_drawn is not None:
+        on_drawn(report, papers)
     with database.write() as session:
         issued_report = issuing.store_report(session, report, now_ms)
         if issued_report.new and stored is not None:
@@ -123,7 +123,7 @@ def write_report_pdf(
 
     try:
         report = issue_drawn_report(
-            database, settings, agency_key, period, now_ms, revise=revise, preview=preview, drawn=keep
+            database, settings, agency_key, period, now_ms, revise=revise, preview=preview, on_drawn=keep
         )
         path = _path(report, settings, locale, preview, output)
         if not report.new:

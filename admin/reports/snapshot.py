@@ -17,7 +17,7 @@ from admin.reports.document import wording_editions
 from admin.reports.letterhead import build_letterhead
 from admin.statistics import queries
 from admin.statistics.index_document import format_interval_ends, format_two_places, interval_text
-from admin.statistics.queries import AgencyRow, DeskGap, Figure, IndexFacts, ProcedureRow, SecondFigure
+from admin.statistics.queries import AgencyRow, DeskGap, Figure, IndexFacts, IndexWithoutExcluded, ProcedureRow
 from admin.statistics.tallies.reader import POOLED
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
@@ -143,7 +143,7 @@ def _desk_later(gap: DeskGap) -> dict[str, Any] | None:
     }
 
 
-def _second(second: SecondFigure) -> dict[str, Any] | None:
+def _second(second: IndexWithoutExcluded) -> dict[str, Any] | None:
     """The figure without the excluded answers; None where it may not be told. Nobody excluded: the same figure."""
     if second.figure is None:
         return None
@@ -159,7 +159,7 @@ def _province_alone(session: Session, key: str, months: Collection[str]) -> list
     """Trouble met and money asked, for the whole province alone; questions that fewer than 30 answered are left out."""
     return [
         {"id": one.item, "n": one.n, "share": format_two_places(one.share)}
-        for one in queries.read_province_answers(session, key, months)
+        for one in queries.read_restricted_items(session, key, months)
         if one.share is not None
     ]
 
@@ -212,13 +212,13 @@ def _rows(rows: Sequence[tuple[str, Figure]]) -> list[dict[str, Any]]:
 
 def _agencies(rows: Sequence[AgencyRow]) -> dict[str, int]:
     """How many agencies there are, how many may be shown, and how those stand to the rest of the province."""
-    shown = [row.figure.shown for row in rows]
+    shown_levels = [row.figure.shown for row in rows]
     verdicts = [row.verdict for row in rows]
     return {
         "total": len(rows),
-        "enough": shown.count("full"),
-        "few": shown.count("n_only") + shown.count("under_5") + shown.count("withheld"),
-        "none": shown.count("none"),
+        "enough": shown_levels.count("full"),
+        "few": shown_levels.count("n_only") + shown_levels.count("under_5") + shown_levels.count("withheld"),
+        "none": shown_levels.count("none"),
         "higher": verdicts.count("higher"),
         "lower": verdicts.count("lower"),
         "undecided": verdicts.count("undecided"),
@@ -227,15 +227,15 @@ def _agencies(rows: Sequence[AgencyRow]) -> dict[str, int]:
 
 def _procedures(rows: Sequence[ProcedureRow]) -> dict[str, Any]:
     """How many procedures have 30 answers, and the lowest; which is not named while one of them is withheld."""
-    shown = [(row.figure.index, row) for row in rows if row.figure.index is not None]
-    lowest = min(shown, key=lambda pair: (pair[0], pair[1].code))[1] if len(shown) > 1 else None
+    published = [(row.figure.index, row) for row in rows if row.figure.index is not None]
+    lowest = min(published, key=lambda pair: (pair[0], pair[1].code))[1] if len(published) > 1 else None
     if lowest is None or any(row.figure.shown == "withheld" for row in rows):
-        named = None
+        lowest_facts = None
     else:
-        named = {
+        lowest_facts = {
             "name": _normal(dict(lowest.name)), "index": format_two_places(lowest.figure.index), "n": lowest.figure.n,
         }  # fmt: skip
-    return {"enough": sum(row.enough for row in rows), "total": len(rows), "lowest": named}
+    return {"enough": sum(row.enough for row in rows), "total": len(rows), "lowest": lowest_facts}
 
 
 def _name(agency: Agency) -> dict[str, str]:

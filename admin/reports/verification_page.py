@@ -49,7 +49,7 @@ def build_verification_page(figures: Mapping[str, Any]) -> VerificationPage:
     full = wording.may_show_index(figures)
     rows = figures["rows"] if full else []
     plain = [figures.get("share") is not None or row["id"] != "overall" for row in rows]
-    drawn = charts.make_diverging_bars(
+    chart = charts.make_diverging_bars(
         [row["counts"] if shares else None for row, shares in zip(rows, plain, strict=True)]
     )
     rate = figures["response_rate"]["value"]
@@ -65,8 +65,8 @@ def build_verification_page(figures: Mapping[str, Any]) -> VerificationPage:
         n=wording.count_words(figures),
         why="" if full else _why(figures),
         rate="" if rate is None else formats.percent(rate),
-        diverging=drawn,
-        rows=[_row(row, bar) for row, bar in zip(rows, drawn.bars, strict=True)],
+        diverging=chart,
+        rows=[_row(row, bar) for row, bar in zip(rows, chart.bars, strict=True)],
     )
 
 

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session, defer
 from admin.auth import accounts, permissions
 from admin.auth.permissions import ISSUERS, READERS, guarded, public
 from admin.presentation import period_choice
-from admin.reports import issuing, rendering, report_link, verification_page
+from admin.reports import issuing, paper_link, rendering, verification_page
 from admin.reports.issuing import PreparedReport
 from admin.statistics import queries
-from admin.web import clock_guard, page_context
+from admin.web import clock_guard, page_layout, request_context
 from admin.web.errors import PageError
 from models.protocol import mangled_address
 from models.reference.localized_text import LocalText
@@ -66,22 +66,22 @@ class _RecentReport:
 @guarded(*READERS)
 def months() -> ResponseReturnValue:
     """The months and longer periods of an agency with their papers, and what was issued lately."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         scope = permissions.visible_agency_keys(session)
         key = request.args.get("agency") or permissions.require_person().agency_key
         if key not in scope:
             abort(404)
         chosen = period_choice.choose_period(
-            session, {}, page_context.find_complete_figures(page_context.read_shown_ms(session)).month
+            session, {}, request_context.find_complete_figures(request_context.read_shown_ms(session)).month
         )
-        named = {
-            agency.key: page_context.agency_name(agency)
+        agency_names = {
+            agency.key: page_layout.agency_name(agency)
             for agency in session.scalars(select(Agency).order_by(Agency.parent_key, Agency.name_vi))
             if agency.key in scope
         }
-        return page_context.draw_page(
-            session, "reports/months.html", key=key, names=named, newest=chosen.newest,
-            lines=_lines(session, key, chosen.months_offered[:MOST_MONTHS]), recent=_recent(session, named),
+        return page_layout.draw_page(
+            session, "reports/months.html", key=key, names=agency_names, newest=chosen.newest,
+            lines=_lines(session, key, chosen.months_offered[:MOST_MONTHS]), recent=_recent(session, agency_names),
             longer=_lines(session, key, [*chosen.quarters_offered[:MOST_LONGER], *chosen.longer_offered[:MOST_LONGER]]),
             may_issue=permissions.require_person().role in ISSUERS,
         )  # fmt: skip
@@ -93,10 +93,10 @@ def issue_report() -> ResponseReturnValue:
     """Freeze the figures of a period, or find the report that is there; then its file."""
     key, period = request.form.get("agency", ""), queries.canonical_period(request.form.get("period", ""))
     now_ms, email = clock_guard.read_request_clock().ms, permissions.require_person().email
-    with page_context.fresh_session() as session:
+    with request_context.fresh_session() as session:
         if key not in permissions.visible_agency_keys(session):
             abort(404)
-        if queries.months_of(period)[-1] > page_context.find_complete_figures(now_ms).month:
+        if queries.months_of(period)[-1] > request_context.find_complete_figures(now_ms).month:
             raise PageError("month_open")
 
     def noted(session: Session, made: PreparedReport) -> None:
@@ -104,15 +104,15 @@ def issue_report() -> ResponseReturnValue:
 
     try:
         report = rendering.issue_drawn_report(
-            page_context.database(), current_app.extensions["settings"], key, period, now_ms,
+            request_context.database(), current_app.extensions["settings"], key, period, now_ms,
             revise=request.form.get("revise") == "yes", stored=noted,
         )  # fmt: skip
     except issuing.ReportRefused as error:
         raise PageError(error.code) from error
     except rendering.ReportNotDrawn as error:
         raise _not_drawn(f"{key} {period}", error) from error
-    with page_context.database().read() as session:
-        address = report_link.report_address(session.get_one(IssuedReport, report.code))
+    with request_context.database().read() as session:
+        address = paper_link.report_address(session.get_one(IssuedReport, report.code))
     if request.form.get("back") == "list":
         return redirect(url_for("reports.months", agency=key))
     return redirect(address)
@@ -123,7 +123,7 @@ def issue_report() -> ResponseReturnValue:
 def paper(code: str, name: str) -> Response:
     """The PDF of an issued report, drawn from its frozen figures alone."""
     locale = request.args.get("locale", "vi")
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         row = session.get(IssuedReport, code)
         if (
             row is None
@@ -138,7 +138,7 @@ def paper(code: str, name: str) -> Response:
         body = rendering.render_report(report.figures, current_app.extensions["settings"], locale)
     except rendering.ReportNotDrawn as error:
         raise _not_drawn(code, error) from error
-    return page_context.file_response(body, "application/pdf", name)
+    return page_layout.file_response(body, "application/pdf", name)
 
 
 @blueprint.get("/v/")
@@ -150,9 +150,9 @@ def ask_code() -> ResponseReturnValue:
     address, lang = mangled_address.find_path(typed), request.args.get("lang")
     if address is not None:
         return redirect(address + (f"?{urlencode({'lang': lang})}" if lang else ""))
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         if not typed:
-            return page_context.draw_public_page(session, "reports/ask_code.html")
+            return page_layout.draw_public_page(session, "reports/ask_code.html")
         report = issuing.find_report_by_code(session, typed)
         if report is None:
             return _unknown(session, typed)
@@ -165,13 +165,13 @@ def ask_code() -> ResponseReturnValue:
 def verify(code: str) -> ResponseReturnValue:
     """What a printed report must say: its frozen figures, for anybody who holds the paper. QR codes say it in capitals.
     """
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         report = issuing.find_report_by_code(session, code)
         if report is None:
             return _unknown(session, code)
         row = session.get_one(IssuedReport, report.code)
         newest = issuing.find_newest_report(session, row.agency_key, row.period)
-        return page_context.draw_public_page(
+        return page_layout.draw_public_page(
             session, "reports/proof.html", proof=verification_page.build_verification_page(report.figures), report=row,
             newer=newest if newest is not None and newest.code != row.code else None,
         )  # fmt: skip
@@ -179,7 +179,7 @@ def verify(code: str) -> ResponseReturnValue:
 
 def _unknown(session: Session, typed: str) -> ResponseReturnValue:
     """The page for what is no report's code, with the box for another try."""
-    return page_context.draw_public_page(session, "reports/unknown.html", asked=typed[:LONGEST_CODE]), 404
+    return page_layout.draw_public_page(session, "reports/unknown.html", asked=typed[:LONGEST_CODE]), 404
 
 
 def _not_drawn(subject: str, error: rendering.ReportNotDrawn) -> PageError:
@@ -197,7 +197,7 @@ def _lines(session: Session, key: str, periods: Sequence[str]) -> list[_PeriodLi
     lines = []
     for period in periods:
         report = issued.get(period)
-        files = [(locale, report_link.report_address(report, locale)) for locale in staff_locales()] if report else []
+        files = [(locale, paper_link.report_address(report, locale)) for locale in staff_locales()] if report else []
         lines.append(_PeriodLine(period, report, files, queries.data_cover_period(session, keys, period)))
     return lines
 
@@ -205,4 +205,4 @@ def _lines(session: Session, key: str, periods: Sequence[str]) -> list[_PeriodLi
 def _recent(session: Session, names: dict[str, LocalText]) -> list[_RecentReport]:
     statement = _WITHOUT_FIGURES.order_by(IssuedReport.issued_ms.desc(), IssuedReport.code).limit(400)
     mine = [report for report in session.scalars(statement) if report.agency_key in names][:MOST_PAPERS]
-    return [_RecentReport(report, names[report.agency_key], report_link.report_address(report)) for report in mine]
+    return [_RecentReport(report, names[report.agency_key], paper_link.report_address(report)) for report in mine]

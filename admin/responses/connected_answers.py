@@ -22,7 +22,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from admin.responses import transaction_rules
-from admin.responses.authority_table import FIRST
+from admin.responses.field_authority import FIRST
 from admin.responses.paired_answers import PHONE
 from admin.responses.transaction_rules import TIE, TransactionMember
 from models.tables.response import Response, Tie
@@ -303,19 +303,19 @@ def _under_first_rules(session: Session, members: Sequence[TransactionMember]) -
     """The answers under the first rules that hang together with these, over all agencies. Nothing is added to them any
     more, so they have no bounds."""
     members_by_id = {member.response.id: member for member in members}
-    old, looked, known_steps, fresh = Response.rule == FIRST, set[str](), set[tuple[str, str]](), list(members)
+    old, searched_names, known_steps, fresh = Response.rule == FIRST, set[str](), set[tuple[str, str]](), list(members)
     while fresh:
-        names = {member.key for member in fresh} - looked
+        names = {member.key for member in fresh} - searched_names
         steps = {step for member in fresh for step in member.steps} - known_steps
         known_steps |= steps
         for stage in sorted({stage for _reference, stage in steps}):
             references = sorted(reference for reference, other in steps if other == stage)
             for some in _lots(references):
                 about = _about(select(SlipReference.name).distinct(), some, Response.stage == stage, old)
-                names |= set(session.scalars(about)) - looked
-        looked |= names
-        known = _references(session, names)
-        fresh = [member for member in _members(session, names, known, old) if member.response.id not in members_by_id]
+                names |= set(session.scalars(about)) - searched_names
+        searched_names |= names
+        by_name = _references(session, names)
+        fresh = [member for member in _members(session, names, by_name, old) if member.response.id not in members_by_id]
         members_by_id |= {member.response.id: member for member in fresh}
     return list(members_by_id.values())
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import commitment_openings
 from admin.ledgers.centre_key_register import RECORDERS
-from admin.responses import authority_table, failure_isolation, transaction_settlement
-from admin.responses.authority_table import EntryField, RecorderContext
+from admin.responses import failure_isolation, field_authority, transaction_settlement
 from admin.responses.connected_answers import AT_ONCE, Arrival
+from admin.responses.field_authority import EntryField, RecorderContext
 from admin.statistics.tallies import staleness
 from models import clock
 from models.clock import MINUTE_MS
@@ -78,8 +78,8 @@ def parse_issued_slip(entry: entry_chain.Entry, by: RecorderContext, number: int
     row = make_slip_row(entry, (by.agency, by.desk), low=by.low, high=by.high)
     if row is not None:
         code = row["procedure_code"]
-        row["procedure_code"] = authority_table.apply_field_authority(
-            EntryField.PROCEDURE, code, by, authority_table.RULES[number]
+        row["procedure_code"] = field_authority.apply_field_authority(
+            EntryField.PROCEDURE, code, by, field_authority.RULES[number]
         )
     return row
 
@@ -97,7 +97,7 @@ def store_issued_slips(
     device, epoch = slips[0][1]["device_id"], slips[0][1]["epoch"]
     if device not in RECORDERS:  # nobody can have a slip of the centre's own before this transaction ends
         transaction_settlement.lock_agencies(session, {one["agency_key"] for _id, one in slips})
-    known = set(
+    stored_serials = set(
         session.scalars(
             select(PrintedSlip.serial).where(
                 PrintedSlip.device_id == device,
@@ -108,27 +108,27 @@ def store_issued_slips(
     )
     new: dict[int, tuple[str, dict[str, Any]]] = {}
     for id, one in slips:
-        if one["serial"] not in known:
+        if one["serial"] not in stored_serials:
             new.setdefault(one["serial"], (id, one))
     bulk.insert(session, PrintedSlip, [one for _id, one in new.values()])
     names = {serial: slip.name_slip(device, epoch, serial) for serial in new}
     ids = {id for id, _one in new.values()}
     o = OpenedSidecar
     rows = select(o.id, o.kind, o.salt, o.value).where(o.device_id == device, o.id.in_(ids), o.kind == "r")
-    opened = {row.id: Sidecar(*row) for row in session.execute(rows)}
-    named = {
-        names[serial]: dossier_code.parse_transaction_name(opened[id].value) or {}
+    openings = {row.id: Sidecar(*row) for row in session.execute(rows)}
+    by_name = {
+        names[serial]: dossier_code.parse_transaction_name(openings[id].value) or {}
         for serial, (id, _one) in new.items()
-        if id in opened and (read is None or commitment_openings.opening_fits_entry(opened[id], read[serial].entry))
+        if id in openings and (read is None or commitment_openings.opening_fits_entry(openings[id], read[serial].entry))
     }
     answered = set(session.scalars(select(Tie.key).where(Tie.key.in_(names.values()))))
     covered = {(device, epoch, serial): one.covered_ms for serial, one in (read or {}).items() if serial in new}
 
     def join(some: Sequence[str]) -> None:
-        transaction_settlement.store_slip_references(session, {name: named[name] for name in some if name in named})
+        transaction_settlement.store_slip_references(session, {name: by_name[name] for name in some if name in by_name})
         copy_slip_facts_to_answers(session, answered & set(some), covered)
 
-    refused = set(failure_isolation.process_isolating_failures(session, sorted(named.keys() | answered), join))
+    refused = set(failure_isolation.process_isolating_failures(session, sorted(by_name.keys() | answered), join))
     if refused:
         alone = select(Tie.response_id).where(Tie.key.in_(refused))
         transaction_settlement.note_passed_over_fields(session, list(session.scalars(alone)))
@@ -152,20 +152,20 @@ def _tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int])
     statement = select(Response, Tie.key).join(Tie, Tie.response_id == Response.id).where(
         Tie.key.in_(keys), Response.channel == Channel.CODE.value, Response.outcome != CountOutcome.NOT_COUNTED.value
     )  # fmt: skip
-    answers = [(response, named) for response, key in session.execute(statement) if (named := _named(key)) is not None]
+    answers = [(response, paper) for response, key in session.execute(statement) if (paper := _named(key)) is not None]
     slips = select_covered_slips(session, {named for _response, named in answers})
     # What its desk says of its time is no reason before this: it may be said only now. The lookup is for few.
     late = {named for response, named in answers if named in slips and response.at_ms > _last_ms(slips[named])}
     makers = find_slip_entries(session, [slips[named] for named in late - covered.keys()])
     covered_ms = {**{named: one.covered_ms for named, one in makers.items()}, **covered}
-    for response, named in answers:
-        one = slips.get(named)
+    for response, paper in answers:
+        one = slips.get(paper)
         if one is None:
             continue
         before = (response.stage, response.procedure_code, response.outcome)
         if response.stage is None:
             response.stage, response.procedure_code = one.stage, one.procedure_code
-        if response.at_ms > _last_ms(one, covered_ms.get(named, 0)):
+        if response.at_ms > _last_ms(one, covered_ms.get(paper, 0)):
             response.outcome, response.reason = CountOutcome.NOT_COUNTED.value, "slip_expired"
             response.joined = None
         if before != (response.stage, response.procedure_code, response.outcome):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from admin.ledgers import commitment_openings, witness
 from admin.ledgers.commitment_openings import Opened
 from admin.ledgers.witness import Verdict, VerifiedBatch
-from admin.responses import authority_table, failure_isolation, issued_slips, sidecars, transaction_settlement
+from admin.responses import failure_isolation, field_authority, issued_slips, sidecars, transaction_settlement
 from admin.responses.connected_answers import AT_ONCE, Arrival
 from models.keys import SigningKey
 from models.protocol import canonical, dossier_code, slip
@@ -67,7 +67,7 @@ def _of_answers(session: Session, device: str, late: Sequence[Opened]) -> list[A
     if not places:
         return []
     at = tuple_(Response.epoch, Response.seq).in_(places)
-    rows = select(Response.id).where(Response.device_id == device, at, Response.rule != authority_table.FIRST)
+    rows = select(Response.id).where(Response.device_id == device, at, Response.rule != field_authority.FIRST)
     known_ids = set(session.scalars(rows))
     ids = {entry.id for _opening, entry in late}
     keys = {own: id for own in ids for id in ResponseName(device, own).known_by if id in known_ids}
@@ -88,13 +88,13 @@ def _of_slips(session: Session, device: str, entries: Sequence[Entry]) -> list[A
     ids = {one.entry.id for one in makers.values()}
     o = OpenedSidecar
     rows = select(o.id, o.kind, o.salt, o.value).where(o.device_id == device, o.id.in_(ids), o.kind == "r")
-    opened = {row.id: Sidecar(*row) for row in session.execute(rows)} if ids else {}
+    openings = {row.id: Sidecar(*row) for row in session.execute(rows)} if ids else {}
     places = {(entry.ep, entry.seq) for entry in entries}
     named = {
-        slip.name_slip(*named): dossier_code.parse_transaction_name(opened[one.entry.id].value) or {}
+        slip.name_slip(*named): dossier_code.parse_transaction_name(openings[one.entry.id].value) or {}
         for named, one in makers.items()
         if (one.entry.ep, one.entry.seq) in places
-        and commitment_openings.opening_fits_entry(opened[one.entry.id], one.entry)
+        and commitment_openings.opening_fits_entry(openings[one.entry.id], one.entry)
     }
     refused = set(
         failure_isolation.process_isolating_failures(

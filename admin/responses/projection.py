@@ -3,7 +3,7 @@
 It can be thrown away and run again: everything here follows from the entries, the openings that came with them, and
 the reference data. The local day of a response is fixed when it is first projected. Papers are typed in long after
 they were filled in: nothing but the file says when, so no lower bound holds for them. What an entry is believed in is
-decided by the table of `admin.responses.authority_table`. Knows no web.
+decided by the table of `admin.responses.field_authority`. Knows no web.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from sqlalchemy.orm import Session
 from admin.ledgers import slip_ledger_check
 from admin.ledgers.centre_key_register import RECORDERS
 from admin.responses import (
-    authority_table,
-    entry_facts,
+    authority_facts,
+    field_authority,
     issued_slips,
     proved_times,
     sidecars,
     slip_backfill,
     transaction_settlement,
 )
-from admin.responses.authority_table import EntryField, Recorder, RecorderContext
+from admin.responses.field_authority import EntryField, Recorder, RecorderContext
 from admin.statistics.tallies import staleness
 from models import clock
 from models.ids import is_id
@@ -72,13 +72,13 @@ def load_reference_data(session: Session) -> ReferenceData:
 
 
 def project_entries(
-    session: Session, device_id: str, epoch: int, known: ReferenceData | None = None, *, limit: int = STEP
+    session: Session, device_id: str, epoch: int, reference: ReferenceData | None = None, *, limit: int = STEP
 ) -> int:
     """Project the entries of one ledger that were not read yet, at most `limit`, within the caller's write
     transaction. Marks the touched months as stale. Returns how many entries were read (`limit`: there may be more)."""
-    known = known or load_reference_data(session)
+    reference = reference or load_reference_data(session)
     device = session.get_one(Device, device_id)
-    _take_turn(session, session.get_one(Epoch, (device_id, epoch)), device, known)
+    _take_turn(session, session.get_one(Epoch, (device_id, epoch)), device, reference)
     statement = select(Epoch).where(Epoch.device_id == device_id, Epoch.epoch == epoch).with_for_update()
     row = session.scalars(statement.execution_options(populate_existing=True)).one()
     entries = session.execute(
@@ -89,7 +89,7 @@ def project_entries(
     ).all()
     if not entries:
         return 0
-    by = make_recorder_context(row, device, known)
+    by = make_recorder_context(row, device, reference)
     if by.agency and row.agency_key is None:  # the desk was unknown until now
         slip_backfill.backfill_slips(session, row, by)
         row.agency_key, row.desk_code = by.agency, by.desk
@@ -98,9 +98,9 @@ def project_entries(
     minted: dict[int, issued_slips.CoveredEntry] = {}
     proved = proved_times.read_proved_times(row)
     read = [(entry_chain.parse_trusted_entry(raw), covered) for _seq, raw, typ, covered in entries if typ in _READ]
-    facts = entry_facts.load_entry_facts(session, [entry for entry, _covered in read])
+    facts = authority_facts.load_authority_facts(session, [entry for entry, _covered in read])
     for entry, covered in read:
-        number = authority_table.find_rules_number(entry.seq, row.first_rules_seq)
+        number = field_authority.find_rules_number(entry.seq, row.first_rules_seq)
         low = 0 if by.recorder is Recorder.IMPORT else proved.low(covered, number)
         context = replace(
             by, low=low, high=covered, procedures=facts.procedures, decider=facts.deciders.get(entry.id),
@@ -109,21 +109,21 @@ def project_entries(
         if entry.typ == "anchor":
             proved.take(entry, context, number)
         elif entry.typ == "rating":
-            new.append(response_from_entry(entry, known, context, number))
+            new.append(response_from_entry(entry, reference, context, number))
         else:
             paper = issued_slips.parse_issued_slip(entry, context, number)
             if paper is not None:
                 slip_rows.append((entry.id, paper))
                 minted.setdefault(paper["serial"], issued_slips.CoveredEntry(entry, covered))
     arrived, slips = issued_slips.store_issued_slips(session, slip_rows, minted)
-    at = {slip.name_slip(device_id, epoch, serial): said.entry.seq for serial, said in minted.items()}
+    at = {slip.name_slip(device_id, epoch, serial): minted_entry.entry.seq for serial, minted_entry in minted.items()}
     row.projected_seq = entries[-1].seq
     row.anchor_ms, row.anchor_seq = proved.anchor_ms, proved.anchor_seq
     slip_ledger_check.check_used_slips(session, device_id, epoch)
     if new:
         names = _mark_doubles(session, new)
         bulk.insert(session, Response, new)
-        before = {response["id"] for response in new if response["rule"] == authority_table.FIRST}
+        before = {response["id"] for response in new if response["rule"] == field_authority.FIRST}
         origin = {entry.id: entry for entry, _covered in reversed(read) if entry.typ == "rating"}
         arrived += sidecars.apply_sidecars(session, names, before, origin)
         touched = [
@@ -138,32 +138,32 @@ def project_entries(
     return len(entries)
 
 
-def _take_turn(session: Session, row: Epoch, device: Device, known: ReferenceData) -> None:
+def _take_turn(session: Session, row: Epoch, device: Device, reference: ReferenceData) -> None:
     """Wait for whoever joins answers of the ledger's agency, before anything else is locked. Whoever writes to the
     centre's own ledgers, or reads what was left there (`admin.jobs`), did so before he began."""
     if row.projected_seq < row.first_rules_seq:
         transaction_settlement.lock_all_agencies(session)
     elif device.id not in RECORDERS:
-        transaction_settlement.lock_agencies(session, {make_recorder_context(row, device, known).agency or ""})
+        transaction_settlement.lock_agencies(session, {make_recorder_context(row, device, reference).agency or ""})
 
 
-def make_recorder_context(epoch: Epoch, device: Device, known: ReferenceData) -> RecorderContext:
+def make_recorder_context(epoch: Epoch, device: Device, reference: ReferenceData) -> RecorderContext:
     """Who writes an epoch's entries: a device speaks for the place where it stood when the epoch began, empty as long
     as its desk is unknown; the centre's own recorders for every place."""
-    recorder = authority_table.recorder_of_device(device.id)
+    recorder = field_authority.recorder_of_device(device.id)
     if recorder is not Recorder.DESK:
         return RecorderContext(recorder)
     desk = epoch.desk_code or device.desk_code
-    return RecorderContext(recorder, epoch.agency_key or known.desks.get(desk or "", ""), desk)
+    return RecorderContext(recorder, epoch.agency_key or reference.desks.get(desk or "", ""), desk)
 
 
 def response_from_entry(
-    entry: entry_chain.Entry, known: ReferenceData, by: RecorderContext, number: int
+    entry: entry_chain.Entry, reference: ReferenceData, by: RecorderContext, number: int
 ) -> dict[str, Any]:
     """The response that a rating entry makes, as a row. `by` is who says it; `number` says under which rules it is
     believed (`authority.RULES`)."""
-    rules = authority_table.RULES[number]
-    at = authority_table.apply_field_authority(EntryField.TIME, entry.t, by, rules)
+    rules = field_authority.RULES[number]
+    at = field_authority.apply_field_authority(EntryField.TIME, entry.t, by, rules)
     day = clock.local_day(at)
     row: dict[str, Any] = {
         "id": entry.id,
@@ -197,8 +197,8 @@ def response_from_entry(
         "month": day[:7],
     }
     try:
-        p, ignored = authority_table.drop_unknown_stage(entry.p, by, rules)
-        authorized = authority_table.apply_authority(rating.parse(p), by, rules)
+        p, ignored = field_authority.drop_unknown_stage(entry.p, by, rules)
+        authorized = field_authority.apply_authority(rating.parse(p), by, rules)
     except BadRating as error:
         row["reason"] = error.code
         return row
@@ -219,9 +219,9 @@ def response_from_entry(
     }
     if answer.month is not None:  # a paper form that names no day
         row |= {"day": "", "month": answer.month}
-    row["reason"] = _reason(answer, authorized.reason, known, by)
+    row["reason"] = _reason(answer, authorized.reason, reference, by)
     if row["reason"] in (None, "declined", "withdrawn", "drill"):
-        questionnaire = known.instruments.get((answer.instrument, answer.version))
+        questionnaire = reference.instruments.get((answer.instrument, answer.version))
         offered = {topic.id for topic in questionnaire.topics} if questionnaire else set()
         row |= {"answers": dict(answer.answers), "topics": [topic for topic in answer.topics if topic in offered]}
     if row["reason"] is None:
@@ -243,18 +243,18 @@ def _short(text: str | None) -> str | None:
     return text[:40] if text else None
 
 
-def _reason(answer: Rating, refused: str | None, known: ReferenceData, by: RecorderContext) -> str | None:
+def _reason(answer: Rating, refused: str | None, reference: ReferenceData, by: RecorderContext) -> str | None:
     """Why a rating is not counted, or None; `refused`: because its recorder may not say it. The order matters: the
     first reason is the one shown."""
     if answer.drill:
         return "drill"
     if by.agency == "":
         return "unknown_desk"
-    if answer.agency not in known.agencies or (answer.decider and answer.decider not in known.agencies):
+    if answer.agency not in reference.agencies or (answer.decider and answer.decider not in reference.agencies):
         return "unknown_agency"
     if refused is not None:
         return refused
-    questionnaire = known.instruments.get((answer.instrument, answer.version))
+    questionnaire = reference.instruments.get((answer.instrument, answer.version))
     if questionnaire is None:
         return "unknown_instrument"
     if answer.state in (ResponseState.DECLINED, ResponseState.WITHDRAWN):
@@ -285,7 +285,7 @@ def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> dict[str, 
         if not is_id(name.id):
             _rename(response, "bad_id")
             continue
-        if once in used or response["rule"] == authority_table.FIRST and name.id in device_by_id:
+        if once in used or response["rule"] == field_authority.FIRST and name.id in device_by_id:
             _rename(response, "duplicate_id")
             continue
         if name.id in device_by_id:

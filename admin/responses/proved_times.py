@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from admin.responses import authority_table
-from admin.responses.authority_table import RecorderContext
+from admin.responses import field_authority
+from admin.responses.field_authority import RecorderContext
 from models.protocol.entry_chain import Entry
 from models.tables.device import Epoch
 
@@ -29,7 +29,7 @@ class ProvedTimes:
     def take(self, entry: Entry, by: RecorderContext, number: int) -> None:
         """Take an anchor to heart that `by` says under the rules `number`."""
         covered = by.high
-        t = authority_table.anchor_time_ms(entry, by, authority_table.RULES[number])
+        t = field_authority.anchor_time_ms(entry, by, field_authority.RULES[number])
         if t and not _set_back(t, covered, number):
             newest = 0 if _set_back(self.anchor_ms, covered, number) else self.anchor_ms
             self.anchor_ms, self.anchor_seq = max(newest, min(t, covered)), entry.seq
@@ -43,4 +43,4 @@ def read_proved_times(row: Epoch) -> ProvedTimes:
 def _set_back(anchor_ms: int, covered_ms: int, number: int) -> bool:
     """Whether a receipt is of a time to come for what came at `covered_ms`: the centre's clock ran ahead when it signed
     it and was set back since, so that it proves nothing. The first rules knew no such clock."""
-    return number != authority_table.FIRST and anchor_ms > covered_ms
+    return number != field_authority.FIRST and anchor_ms > covered_ms

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers.centre_key_register import RECORDERS
 from admin.responses import (
-    entry_facts,
+    authority_facts,
     failure_isolation,
     issued_slips,
     projection,
@@ -50,21 +50,21 @@ def rejudge_responses(database: Database, *reasons: str) -> int:
     """Judge again what was not counted for one of `reasons`, each under the rules it was judged under; returns how many
     are counted now. Days stay as they were fixed. Slips of a desk that was unknown are kept."""
     with database.read() as session:
-        known = projection.load_reference_data(session)
-        ledgers = _of_desks_now_known(session, known) if UNKNOWN_DESK in reasons else []
+        reference = projection.load_reference_data(session)
+        ledgers = _of_desks_now_known(session, reference) if UNKNOWN_DESK in reasons else []
     for ledger in ledgers:
-        _keep_slips(database, ledger, known)
+        _keep_slips(database, ledger, reference)
     counted, after = 0, ("", 0, 0)
     while True:
         with database.write() as session:
-            n, reached = rejudge_lot(session, reasons, known, after)
+            n, reached = rejudge_lot(session, reasons, reference, after)
         counted += n
         if reached is None:
             return counted
         after = reached
 
 
-def _of_desks_now_known(session: Session, known: ReferenceData) -> list[tuple[str, int]]:
+def _of_desks_now_known(session: Session, reference: ReferenceData) -> list[tuple[str, int]]:
     """The ledgers that were read before their desk was known, which it is now."""
     rows = (
         select(Epoch, Device)
@@ -75,17 +75,17 @@ def _of_desks_now_known(session: Session, known: ReferenceData) -> list[tuple[st
     return [
         (epoch.device_id, epoch.epoch)
         for epoch, device in session.execute(rows)
-        if projection.make_recorder_context(epoch, device, known).agency
+        if projection.make_recorder_context(epoch, device, reference).agency
     ]
 
 
-def _keep_slips(database: Database, ledger: tuple[str, int], known: ReferenceData) -> None:
+def _keep_slips(database: Database, ledger: tuple[str, int], reference: ReferenceData) -> None:
     """Keep the slips of a ledger that was read before its desk was known; at the end it stands at that desk."""
     reached: slip_backfill.BackfillProgress | None = None
     while True:
         with database.write() as session:
             row, device = session.get_one(Epoch, ledger), session.get_one(Device, ledger[0])
-            by = projection.make_recorder_context(row, device, known)
+            by = projection.make_recorder_context(row, device, reference)
             if row.agency_key is not None or not by.agency:  # somebody else was quicker
                 return
             transaction_settlement.lock_agencies(session, {by.agency})
@@ -96,7 +96,7 @@ def _keep_slips(database: Database, ledger: tuple[str, int], known: ReferenceDat
 
 
 def rejudge_lot(
-    session: Session, reasons: Collection[str], known: ReferenceData, after: _Place = ("", 0, 0)
+    session: Session, reasons: Collection[str], reference: ReferenceData, after: _Place = ("", 0, 0)
 ) -> tuple[int, _Place | None]:
     """Judge again a few of those that stand behind `after`, in the order of their ledgers, within the caller's write
     transaction; returns how many are counted now, and where the last of them stands (None: there are no more)."""
@@ -110,7 +110,7 @@ def rejudge_lot(
     tied = session.execute(select(Tie.response_id, Tie.key).where(Tie.response_id.in_(ids)))
     keys = {id: key for id, key in tied}
     entries = _entries(session, ids)
-    outcomes = _judged(session, rows, entries, known)
+    outcomes = _judged(session, rows, entries, reference)
     session.execute(update(Response), [{"id": id, **values} for id, values in outcomes.items()])
     marked = set[tuple[str, str]]()
     for row in rows:
@@ -135,25 +135,25 @@ def _entries(session: Session, ids: Sequence[str]) -> dict[str, Entry]:
 
 
 def _judged(
-    session: Session, rows: Sequence[Row[*tuple[Any, ...]]], entries: Mapping[str, Entry], known: ReferenceData
+    session: Session, rows: Sequence[Row[*tuple[Any, ...]]], entries: Mapping[str, Entry], reference: ReferenceData
 ) -> dict[str, dict[str, Any]]:
     """Response id → what becomes of it, with the bounds in time that were fixed. An answer of a desk that was unknown
     gets its place."""
     ledgers = select(Epoch, Device).join(Device, Device.id == Epoch.device_id)
-    named = {(row.device_id, row.epoch) for row in rows}
-    pairs = session.execute(ledgers.where(tuple_(Epoch.device_id, Epoch.epoch).in_(named)))
+    ledger_keys = {(row.device_id, row.epoch) for row in rows}
+    pairs = session.execute(ledgers.where(tuple_(Epoch.device_id, Epoch.epoch).in_(ledger_keys)))
     speakers = {
-        (epoch.device_id, epoch.epoch): projection.make_recorder_context(epoch, device, known)
+        (epoch.device_id, epoch.epoch): projection.make_recorder_context(epoch, device, reference)
         for epoch, device in pairs
     }
-    procedures = entry_facts.find_known_procedures(session, list(entries.values()))
+    procedures = authority_facts.find_known_procedures(session, list(entries.values()))
     outcomes: dict[str, dict[str, Any]] = {}
     for row in rows:
         by = replace(
             speakers[row.device_id, row.epoch], low=row.low_ms, high=row.high_ms, procedures=procedures,
             decider=row.decider_key,
         )  # fmt: skip
-        response = projection.response_from_entry(entries[row.id], known, by, row.rule)
+        response = projection.response_from_entry(entries[row.id], reference, by, row.rule)
         placed = (response["agency_key"], response["desk_code"])
         agency, desk = (row.agency_key, row.desk_code) if row.agency_key else placed
         fields = {name: response[name] for name in ("answers", "topics", "score", "outcome", "reason")}

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, and_, select, tuple_
 from sqlalchemy.orm import Session
 
-from admin.responses import authority_table, entry_facts, projection
+from admin.responses import authority_facts, field_authority, projection
 from models.protocol import entry_chain
 from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
@@ -42,16 +42,16 @@ class ChangedOutcomes:
 def count_changed_outcomes(session: Session) -> dict[ChangedOutcomes, int]:
     """How many answers that could count the newest rules would have taken otherwise, in order; an answer with two
     fields that would have been passed over stands in two rows."""
-    known, counts = projection.load_reference_data(session), Counter[ChangedOutcomes]()
+    reference, counts = projection.load_reference_data(session), Counter[ChangedOutcomes]()
     epochs = {(epoch.device_id, epoch.epoch): epoch for epoch in session.scalars(select(Epoch))}
     devices = {device.id: device for device in session.scalars(select(Device))}
     for page in _pages(session):
         entries = [entry_chain.parse_trusted_entry(row.bytes) for row in page]
-        codes = entry_facts.find_known_procedures(session, entries)
+        codes = authority_facts.find_known_procedures(session, entries)
         for row, entry in zip(page, entries, strict=True):
-            by = projection.make_recorder_context(epochs[row.device_id, row.epoch], devices[row.device_id], known)
+            by = projection.make_recorder_context(epochs[row.device_id, row.epoch], devices[row.device_id], reference)
             by = replace(by, low=row.low_ms, high=row.high_ms, procedures=codes, decider=row.decider_key)
-            new = projection.response_from_entry(entry, known, by, authority_table.NEWEST)
+            new = projection.response_from_entry(entry, reference, by, field_authority.NEWEST)
             if new["reason"] is not None:
                 counts[ChangedOutcomes(row.agency_key, row.device_id, True, new["reason"])] += 1
             for name in (new["ignored"] or ()) if new["reason"] is None else ():
@@ -66,7 +66,7 @@ def _pages(session: Session) -> Iterator[list[Row[*tuple[Any, ...]]]]:
     rows = (
         select(*place, Response.agency_key, Response.decider_key, Response.low_ms, Response.high_ms, StoredEntry.bytes)
         .join(StoredEntry, entry)
-        .where(Response.rule < authority_table.NEWEST, Response.outcome != CountOutcome.NOT_COUNTED.value)
+        .where(Response.rule < field_authority.NEWEST, Response.outcome != CountOutcome.NOT_COUNTED.value)
         .order_by(*place)
         .limit(AT_ONCE)
     )

@@ -15,8 +15,8 @@ from admin.ledgers import commitment_openings
 from admin.ledgers.centre_key_register import RECORDERS
 from admin.ledgers.signing_keys import IMPORT
 from admin.responses import failure_isolation, issued_slips, transaction_settlement
-from admin.responses.authority_table import FIRST
 from admin.responses.connected_answers import AT_ONCE, MOST_ON_ONE, Arrival
+from admin.responses.field_authority import FIRST
 from models import clock
 from models.clock import DAY_MS
 from models.protocol import dossier_code, slip_name
@@ -51,7 +51,7 @@ def apply_sidecars(
     (`transaction_settlement.settle_arrived_answers`)."""
     ids = {name: id for id, name in names.items()}
     o = OpenedSidecar
-    opened = session.execute(
+    opening_rows = session.execute(
         select(o.device_id, o.id, o.kind, o.salt, o.value).where(
             o.device_id.in_({name.device for name in ids}),
             o.id.in_({name.id for name in ids}),
@@ -60,7 +60,7 @@ def apply_sidecars(
     )
     openings = [
         (ids.get(ResponseName(device, id)), kind, value)
-        for device, id, kind, salt, value in opened
+        for device, id, kind, salt, value in opening_rows
         if by_id is None or commitment_openings.opening_fits_entry(Sidecar(id, kind, salt, value), by_id[id])
     ]
     codes = {id: value[:64] for id, kind, value in openings if id is not None and kind == "f"}
@@ -94,7 +94,7 @@ def may_tie(device: str, value: str) -> bool:
 def _of_others(session: Session, ties: Mapping[str, str]) -> set[str]:
     """Of answers that are to be tied (id → name of a slip, or a dossier) those of tablets on a slip that their device
     made for another agency, before its desk was handed over: it says nothing about the step of that one."""
-    slips = {id: named for id, value in ties.items() if (named := slip_name.parse(value)) is not None}
+    slips = {id: slip_key for id, value in ties.items() if (slip_key := slip_name.parse(value)) is not None}
     r = Response
     rows = select(r.id, r.device_id, r.agency_key).where(r.id.in_(slips), r.device_id.not_in(RECORDERS))
     own = {id: (device, agency) for id, device, agency in session.execute(rows)} if slips else {}
@@ -107,15 +107,15 @@ def _of_others(session: Session, ties: Mapping[str, str]) -> set[str]:
 def _tie(session: Session, values: Mapping[str, str]) -> list[Arrival]:
     """Tie responses to their slips, or to a dossier's step by its references; returns what has to be settled."""
     transaction_settlement.lock_agencies(session, _agencies(session, values))
-    known = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(values))))
+    tied_ids = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(values))))
     read = {id: dossier_code.parse_transaction_name(value) for id, value in values.items()}
-    named = {id: references for id, references in read.items() if references is not None}
-    keys = {id: id if id in named else value[:80] for id, value in values.items()}
-    heaped = _heaped(session, {id: key for id, key in keys.items() if id not in named and id not in known})
+    id_references = {id: references for id, references in read.items() if references is not None}
+    keys = {id: id if id in id_references else value[:80] for id, value in values.items()}
+    heaped = _heaped(session, {id: key for id, key in keys.items() if id not in id_references and id not in tied_ids})
     transaction_settlement.note_passed_over_fields(session, heaped)
     keys = {id: key for id, key in keys.items() if id not in heaped}
-    bulk.insert(session, Tie, [{"response_id": id, "key": key} for id, key in keys.items() if id not in known])
-    transaction_settlement.store_slip_references(session, named)
+    bulk.insert(session, Tie, [{"response_id": id, "key": key} for id, key in keys.items() if id not in tied_ids])
+    transaction_settlement.store_slip_references(session, id_references)
     issued_slips.copy_slip_facts_to_answers(session, set(keys.values()))
     among = set(keys.values())
     shared = select(Tie.key).where(Tie.key.in_(among)).group_by(Tie.key).having(func.count() > 1)
@@ -159,19 +159,19 @@ def _heaped(session: Session, keys: Mapping[str, str]) -> set[str]:
     return heaped
 
 
-def register_follow_up_codes(session: Session, shown: Sequence[tuple[str, str, str]]) -> None:
+def register_follow_up_codes(session: Session, code_rows: Sequence[tuple[str, str, str]]) -> None:
     """Remember which answer a follow-up code belongs to: (digest, device, id under which the answer is kept), in the
     order of the ledger. Of a device's answers the first that showed a code keeps it; another device's, that says it
     showed the same, stands beside it."""
-    first = {(digest, device): id for digest, device, id in reversed(shown)}
+    first = {(digest, device): id for digest, device, id in reversed(code_rows)}
     if not first:
         return
     statement = select(FollowUp.digest, FollowUp.device_id).where(FollowUp.digest.in_({digest for digest, _ in first}))
-    known = {(digest, device) for digest, device in session.execute(statement)}
+    stored_codes = {(digest, device) for digest, device in session.execute(statement)}
     new = [
         {"digest": digest, "device_id": device, "response_id": id}
         for (digest, device), id in first.items()
-        if (digest, device) not in known
+        if (digest, device) not in stored_codes
     ]
     bulk.insert(session, FollowUp, new)
 

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.responses import authority_table, entry_facts, issued_slips, transaction_settlement
-from admin.responses.authority_table import RecorderContext
+from admin.responses import authority_facts, field_authority, issued_slips, transaction_settlement
+from admin.responses.field_authority import RecorderContext
 from admin.responses.proved_times import ProvedTimes
 from models.protocol import entry_chain
 from models.tables.device import Epoch
@@ -57,11 +57,11 @@ def backfill_some_slips(
         .limit(STEP)
     ).all()
     read = [(entry_chain.parse_trusted_entry(raw), covered) for raw, covered in entries]
-    facts = entry_facts.load_entry_facts(session, [entry for entry, _covered in read])
+    facts = authority_facts.load_authority_facts(session, [entry for entry, _covered in read])
     proved, slip_rows = replace(reached.proved), list[tuple[str, dict[str, Any]]]()
     minted: dict[int, issued_slips.CoveredEntry] = {}
     for entry, covered in read:
-        number = authority_table.find_rules_number(entry.seq, row.first_rules_seq)
+        number = field_authority.find_rules_number(entry.seq, row.first_rules_seq)
         low = proved.low(covered, number)
         context = replace(by, low=low, high=covered, procedures=facts.procedures, receipt=facts.receipt(entry))
         if entry.typ == "anchor":

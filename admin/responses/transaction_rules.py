@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import Any
 
 from admin.responses import paired_answers
-from admin.responses.authority_table import FIRST
+from admin.responses.field_authority import FIRST
 from admin.responses.paired_answers import PHONE
 from models.protocol import slip_name
 from models.tables.response import Response
@@ -88,8 +88,8 @@ def _first_rules(members: Sequence[TransactionMember]) -> dict[str, DecidedAnswe
 def _settle(group: Sequence[TransactionMember], before: Mapping[str, DecidedAnswer]) -> dict[str, DecidedAnswer]:
     """The answers of one transaction to one questionnaire: whoever did not count before stays as it was."""
     responses = [member.response for member in group]
-    standing = [r for r in responses if r.id not in before or before[r.id].outcome is CountOutcome.COUNTED]
-    outcome = {r.id: before[r.id].outcome for r in responses if r.id in before} | _outcomes(standing, _corrected)
+    still_counted = [r for r in responses if r.id not in before or before[r.id].outcome is CountOutcome.COUNTED]
+    outcome = {r.id: before[r.id].outcome for r in responses if r.id in before} | _outcomes(still_counted, _corrected)
     first = {r.id for r in responses if r.id in before and r.channel == Channel.KIOSK.value}
     holders = {id for id in first if before[id].later_score is not None or before[id].outcome is CountOutcome.COUNTED}
     pairable = [r for r in responses if r.id not in first - holders]

@@ -74,19 +74,19 @@ def _number(agency: str) -> int:
 def store_slip_references(session: Session, references: Mapping[str, Mapping[str, str]]) -> None:
     """Keep what papers and answers belong to: name → local month → reference. Whoever calls this for names that may be
     answered by now is `lock_agencies`, and settles them afterwards."""
-    known: set[tuple[str, str]] = set()
+    stored_pairs: set[tuple[str, str]] = set()
     names = sorted(references)
     for first in range(0, len(names), AT_ONCE):
         condition = SlipReference.name.in_(names[first : first + AT_ONCE])
         known_rows = session.execute(select(SlipReference.name, SlipReference.reference).where(condition))
-        known |= {(name, reference) for name, reference in known_rows}
-    named = {  # a reference stands once beside a name, whatever months it is said to be of
+        stored_pairs |= {(name, reference) for name, reference in known_rows}
+    months_by_pair = {  # a reference stands once beside a name, whatever months it is said to be of
         (name, reference): month for name, months in references.items() for month, reference in months.items()
     }
     rows = [
         {"name": name, "reference": reference, "month": month}
-        for (name, reference), month in named.items()
-        if (name, reference) not in known
+        for (name, reference), month in months_by_pair.items()
+        if (name, reference) not in stored_pairs
     ]
     bulk.insert(session, SlipReference, rows)
 

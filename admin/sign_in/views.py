@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from admin.auth import accounts, known_browser, passwords, permissions, sessions
 from admin.auth.permissions import EVERY_ROLE, guarded, public
 from admin.auth.sign_in_limits import SignInAttempt, SignInAttempts, SignInBlock, SignInLimits
-from admin.web import client_network, page_context
+from admin.web import client_network, page_layout, request_context
 from admin.web.sign_in_forms import NewPasswordForm, SignInForm
 from models.clock import MINUTE_MS
 from translations import gettext as _
@@ -32,23 +32,23 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate_on_submit():
         return _sign_in_page(form, None, 400 if form.errors else 200)
-    now_ms, email = page_context.now_ms(), accounts.normalise_address(form.email.data)
-    with page_context.database().read() as session:
+    now_ms, email = request_context.now_ms(), accounts.normalise_address(form.email.data)
+    with request_context.database().read() as session:
         password = accounts.read_password_hash(session, email)
     browser = _known_as(email, password)
     with _tries().turn(browser) as free:
         if not free:
             return _busy_page(form)
-        tried = _tries().begin(email, client_network.network_name(request), browser, page_context.mono_ms())
+        tried = _tries().begin(email, client_network.network_name(request), browser, request_context.mono_ms())
         right = tried.counted and passwords.password_matches(password, form.password.data)
     if not tried.counted:
         return _closed_page(form, tried)
     if not right:
-        with page_context.database().write() as session:
+        with request_context.database().write() as session:
             sessions.record_failed_sign_in(session, email, now_ms, last=not tried.left)
         return _wrong_page(form, tried)
     try:
-        with page_context.database().write() as session:
+        with request_context.database().write() as session:
             old = request.cookies.get(permissions.session_cookie_name())
             if old:
                 sessions.end_session(session, old, now_ms)
@@ -65,8 +65,10 @@ def sign_in() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def sign_out() -> ResponseReturnValue:
     """End the session here, whatever the browser keeps."""
-    with page_context.database().write() as session:
-        sessions.end_session(session, request.cookies.get(permissions.session_cookie_name(), ""), page_context.now_ms())
+    with request_context.database().write() as session:
+        sessions.end_session(
+            session, request.cookies.get(permissions.session_cookie_name(), ""), request_context.now_ms()
+        )
     _forget_form_tokens()
     response = make_response(redirect(url_for("staff.sign_in", notice="out")))
     response.delete_cookie(
@@ -80,13 +82,13 @@ def sign_out() -> ResponseReturnValue:
 @public  # the link is the right to come in
 def link(token: str) -> ResponseReturnValue:
     """Choose a password behind a one-time link."""
-    now_ms = page_context.now_ms()
-    with page_context.database().read() as session:
+    now_ms = request_context.now_ms()
+    with request_context.database().read() as session:
         email = accounts.find_link_owner(session, token, now_ms)
         if email is None:
-            if (doubt := page_context.read_page_clock(session).doubt) is not None:  # it may be as fresh as can be
+            if (doubt := request_context.read_page_clock(session).doubt) is not None:  # it may be as fresh as can be
                 raise doubt
-            return page_context.draw_page(session, "sign_in/link_used.html"), 404
+            return page_layout.draw_page(session, "sign_in/link_used.html"), 404
     form = NewPasswordForm()
     status = 200
     if form.validate_on_submit():
@@ -98,18 +100,18 @@ def link(token: str) -> ResponseReturnValue:
             return _password_chosen(token, passwords.hash_password(form.password.data), now_ms)
     if form.errors:
         status = 400
-    with page_context.database().read() as session:
-        return page_context.draw_page(
+    with request_context.database().read() as session:
+        return page_layout.draw_page(
             session, "sign_in/link.html", form=form, email=email, shortest=passwords.SHORTEST
         ), status
 
 
 def _password_chosen(token: str, hashed: str, now_ms: int) -> ResponseReturnValue:
-    with page_context.database().write() as session:
+    with request_context.database().write() as session:
         try:
             email = accounts.use_link(session, token, hashed, now_ms)
         except accounts.AccountError:
-            return page_context.draw_page(session, "sign_in/link_used.html"), 404
+            return page_layout.draw_page(session, "sign_in/link_used.html"), 404
     return _known(make_response(redirect(url_for("staff.sign_in", notice="password"))), email, hashed)
 
 
@@ -149,8 +151,8 @@ def _sign_in_page(form: SignInForm, refused: str | None, status: int) -> tuple[s
         "password": _("The password is set. Please sign in with it."),
     }
     notice = notices.get(request.args.get("notice", "")) if request.method == "GET" else None
-    with page_context.database().read() as session:
-        page = page_context.draw_page(session, "sign_in/sign_in.html", form=form, refused=refused, notice=notice)
+    with request_context.database().read() as session:
+        page = page_layout.draw_page(session, "sign_in/sign_in.html", form=form, refused=refused, notice=notice)
     return page, status
 
 

@@ -16,10 +16,10 @@ from admin.auth import permissions
 from admin.auth.permissions import EVERY_ROLE, guarded
 from admin.presentation import csv_file, labels, period_words, phrases
 from admin.presentation.period_choice import PeriodChoice
-from admin.reports.report_link import ReportLink
+from admin.reports.paper_link import PaperLink
 from admin.statistics import queries, slip_usage
 from admin.statistics.slip_usage import SlipUse, SlipUseLine
-from admin.web import figure_request, page_context
+from admin.web import figure_request, page_layout, request_context
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
 from translations import formats
@@ -56,7 +56,7 @@ class _SlipUsageRequest:
 
     @property
     def title(self) -> str:
-        agency = phrases.localize_text(page_context.agency_name(self.agency))
+        agency = phrases.localize_text(page_layout.agency_name(self.agency))
         return f"{agency}, {period_words.describe_period(self.chosen.period)}"
 
 
@@ -64,18 +64,18 @@ class _SlipUsageRequest:
 @guarded(*EVERY_ROLE)
 def own() -> ResponseReturnValue:
     """To the slips of the reader's own agency."""
-    return redirect(page_context.address_with_query(url_for("slips.page", key=permissions.require_person().agency_key)))
+    return redirect(page_layout.address_with_query(url_for("slips.page", key=permissions.require_person().agency_key)))
 
 
 @blueprint.get("/agencies/<key>/slips")
 @guarded(*EVERY_ROLE)
 def page(key: str) -> ResponseReturnValue:
     """The slips of one agency: made, announced, answered, beside the dossiers that were counted."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         usage = _read(session, key)
-        return page_context.draw_page(
-            session, "slip_usage/slips.html", key=key, name=page_context.agency_name(usage.agency), chosen=usage.chosen,
-            title=usage.title, use=usage.use, tables=usage.tables, paper=ReportLink("", key, None, None),
+        return page_layout.draw_page(
+            session, "slip_usage/slips.html", key=key, name=page_layout.agency_name(usage.agency), chosen=usage.chosen,
+            title=usage.title, use=usage.use, tables=usage.tables, paper=PaperLink("", key, None, None),
             whole=usage.agency.kind == "province",
             csv=url_for("slips.figures", key=key, period=usage.chosen.period) if usage.use.whole.made else "",
         )  # fmt: skip
@@ -85,10 +85,10 @@ def page(key: str) -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures(key: str) -> ResponseReturnValue:
     """What the page shows, as a file."""
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         usage = _read(session, key)
         body = csv_file.encode_csv(_cells(usage))
-    return page_context.file_response(body, "text/csv", f"hailong-phieu-qr-{key}-{usage.chosen.period}.csv")
+    return page_layout.file_response(body, "text/csv", f"hailong-phieu-qr-{key}-{usage.chosen.period}.csv")
 
 
 def _read(session: Session, key: str) -> _SlipUsageRequest:
@@ -101,12 +101,12 @@ def _read(session: Session, key: str) -> _SlipUsageRequest:
 
 
 def _tables(session: Session, use: SlipUse) -> list[SlipUsageTable]:
-    agencies = {row.key: page_context.agency_name(row) for row in _rows(session, Agency, Agency.key, use.agencies)}
+    agencies = {row.key: page_layout.agency_name(row) for row in _rows(session, Agency, Agency.key, use.agencies)}
     desks = {
         row.code: (LocalText({"vi": row.name_vi, "en": row.name_en}), row.agency_key)
         for row in _rows(session, Desk, Desk.code, use.desks)
     }
-    of_desks = {row.key: page_context.agency_name(row) for row in session.scalars(
+    of_desks = {row.key: page_layout.agency_name(row) for row in session.scalars(
         select(Agency).where(Agency.key.in_({agency for _name, agency in desks.values()}))
     )}  # fmt: skip
     return [

@@ -85,9 +85,9 @@ def find_months_in_use(session: Session, now_ms: int) -> set[str]:
     had. A store that was restored from an old backup knows nothing of the months in between, while their papers and
     answers come in again. What names no such month, or one after the next, was never given a key."""
     rows = select(DossierKey.month, DossierKey.destroyed_ms)
-    known = {month: destroyed is None for month, destroyed in session.execute(rows)}
+    month_lives = {month: destroyed is None for month, destroyed in session.execute(rows)}
     month, last = _first_kept(now_ms), months_needing_keys(now_ms)[1]
     while month <= last:
-        known.setdefault(month, True)
+        month_lives.setdefault(month, True)
         month = months_before(month, -1)
-    return {month for month, lives in known.items() if lives}
+    return {month for month, lives in month_lives.items() if lives}

@@ -46,10 +46,10 @@ def destroy_month_keys(session: Session, months: list[str], now_ms: int) -> None
     session.execute(update(DossierKey).where(DossierKey.month.in_(months)).values(key="", destroyed_ms=now_ms))
     mark = _mark(session)
     before = _read(mark).destroyed if mark is not None else []
-    named = set(session.scalars(select(SlipReference.month).distinct()))
+    slip_months = set(session.scalars(select(SlipReference.month).distinct()))
     destroyed = sorted({*before, *months})
     left = _PendingErasure(
-        destroyed, sorted({*named, *destroyed} - code_and_dossier_keys.find_months_in_use(session, now_ms) - {""})
+        destroyed, sorted({*slip_months, *destroyed} - code_and_dossier_keys.find_months_in_use(session, now_ms) - {""})
     )
     _write(session, mark, left)
 
@@ -95,8 +95,8 @@ def _write(session: Session, mark: StoreMark | None, left: _PendingErasure) -> N
 def _announced(session: Session, left: _PendingErasure) -> bool:
     """Erase what a lot of announced slips say of their dossiers; returns whether there was any."""
     a = AnnouncedSlip
-    named = select(a.device_id, a.epoch, a.serial).where(a.dossier_month.in_(left.destroyed)).limit(LOT)
-    slips = [tuple(row) for row in session.execute(named)]
+    slip_query = select(a.device_id, a.epoch, a.serial).where(a.dossier_month.in_(left.destroyed)).limit(LOT)
+    slips = [tuple(row) for row in session.execute(slip_query)]
     if slips:
         these = update(a).where(tuple_(a.device_id, a.epoch, a.serial).in_(slips))
         nothing = these.values(dossier=None, last_two=None, dossier_month=None)
@@ -162,11 +162,11 @@ def _openings(session: Session, left: _PendingErasure, months: Collection[str], 
     for device, id, value, received_ms in lot:
         if value.count(":") > 1 and "=" not in value:  # a slip; not asked of the store, which would look through all
             continue
-        named = dossier_code.parse_transaction_name(value)
-        if named is None or "" in named:
+        references = dossier_code.parse_transaction_name(value)
+        if references is None or "" in references:
             gone = received_ms < now_ms - code_and_dossier_keys.KEPT_DAYS * DAY_MS
         else:
-            gone = not set(named) <= set(months)
+            gone = not set(references) <= set(months)
         if gone:
             old.append((device, id))
     if old:

@@ -115,17 +115,17 @@ def spend_slips(session: Session, uses: Sequence[SlipUse]) -> set[str]:
 
     Raises `SlipRefused` (`slip_used`) when another response has spent a slip, and then spends none.
     """
-    known: dict[str, str] = {}
+    answer_ids: dict[str, str] = {}
     for device, epoch in {(use.proved.device_id, use.proved.slip.epoch) for use in uses}:
         serials = [use.proved.slip.serial for use in uses if use.proved.device_id == device]
         statement = select(SpentSlip.serial, SpentSlip.response_id).where(
             SpentSlip.device_id == device, SpentSlip.epoch == epoch, SpentSlip.serial.in_(serials)
         )
         for serial, response_id in session.execute(statement.with_for_update()):
-            known[slip.name_slip(device, epoch, serial)] = response_id
-    if any(known.get(use.proved.tie, use.id) != use.id for use in uses):
+            answer_ids[slip.name_slip(device, epoch, serial)] = response_id
+    if any(answer_ids.get(use.proved.tie, use.id) != use.id for use in uses):
         raise SlipRefused("slip_used")
-    new = [use for use in uses if use.proved.tie not in known]
+    new = [use for use in uses if use.proved.tie not in answer_ids]
     if not new:
         return set()
     bulk.insert(

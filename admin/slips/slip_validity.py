@@ -62,24 +62,24 @@ def printed_slip_validity(row: PrintedSlip) -> Validity:
 
 def token_validity(session: Session, paper: Slip, device_id: str, now_ms: int) -> Validity | None:
     """The validity of a genuine token at `now_ms`; None for one that no ledger can have reached."""
-    known = _known(session, paper, device_id)
-    if known.covered_ms is None and paper.seq > known.last_seq + FARTHEST:
+    facts = _known(session, paper, device_id)
+    if facts.covered_ms is None and paper.seq > facts.last_seq + FARTHEST:
         if paper.seq > _seen_head(session, paper, device_id) + FARTHEST:
             return None
-    if known.covered_ms is not None and known.counted_ms is not None and paper.minute:
-        dated = abs(known.counted_ms - paper.minted_ms) <= clock.SLOP_MS
-        return compute_validity(known.counted_ms if dated else None, known.counted_ms, paper.due_days)
-    low = known.anchor_ms if 0 < known.anchor_seq < paper.seq else known.issued_ms
-    high = known.covered_ms
+    if facts.covered_ms is not None and facts.counted_ms is not None and paper.minute:
+        dated = abs(facts.counted_ms - paper.minted_ms) <= clock.SLOP_MS
+        return compute_validity(facts.counted_ms if dated else None, facts.counted_ms, paper.due_days)
+    low = facts.anchor_ms if 0 < facts.anchor_seq < paper.seq else facts.issued_ms
+    high = facts.covered_ms
     if high is None:
         closed = _closed_ms(session, device_id, paper.epoch)
         high = now_ms if closed is None else min(now_ms, closed)
     made_ms = clock.accept_claimed_time(paper.minted_ms, low, high)
-    if made_ms is not None or known.covered_ms is not None:
-        counted = made_ms if made_ms is not None else known.covered_ms
+    if made_ms is not None or facts.covered_ms is not None:
+        counted = made_ms if made_ms is not None else facts.covered_ms
         assert counted is not None
         return compute_validity(made_ms, counted, paper.due_days)
-    return Validity(None, None, _last_word(session, paper, device_id, known.issued_ms, now_ms) + UNSEEN_DAYS * DAY_MS)
+    return Validity(None, None, _last_word(session, paper, device_id, facts.issued_ms, now_ms) + UNSEEN_DAYS * DAY_MS)
 
 
 def unseen_slip_validity(session: Session, device_id: str, epoch: int) -> Validity:

@@ -18,8 +18,8 @@ from admin.ledgers.signing_keys import CentreKeys
 from admin.slips import code_and_dossier_keys, slip_validity
 from admin.slips.slip_validity import Validity
 from models.clock import MINUTE_MS
-from models.protocol import form_seal, slip, typed_code
-from models.protocol.typed_code import TypedCode
+from models.protocol import form_seal, slip, slip_typed_code
+from models.protocol.slip_typed_code import TypedCode
 from models.tables.agency import Procedure
 from models.tables.device import Device, Epoch
 from models.tables.slip_record import PrintedSlip
@@ -52,7 +52,7 @@ def seal_typed_code(session: Session, centre: CentreKeys, readings: Sequence[Typ
 
 
 def _sealed(centre: CentreKeys, typed: TypedCode, device: str, epoch: int) -> str:
-    code = typed_code.make_typed_code(
+    code = slip_typed_code.make_typed_code(
         typed.device, epoch, typed.serial, code_and_dossier_keys.derive_typed_key(centre.codes, device, epoch)
     )
     seal = form_seal.make_seal(centre.page_key, f"typed\n{code}\n{epoch}\n{device}")
@@ -71,10 +71,12 @@ def _epochs(session: Session, number: int) -> list[tuple[str, int]]:
 
 def _maker(centre: CentreKeys, typed: TypedCode, epochs: list[tuple[str, int]]) -> tuple[str, int] | None:
     """The device and epoch under whose key a code is genuine."""
-    could = [(device, epoch) for device, epoch in epochs if epoch & typed_code.MAX_EPOCH == typed.epoch]
+    could = [(device, epoch) for device, epoch in epochs if epoch & slip_typed_code.MAX_EPOCH == typed.epoch]
     for device, epoch in could or [("", typed.epoch)]:
         if (
-            typed_code.is_genuine(typed, epoch, code_and_dossier_keys.derive_typed_key(centre.codes, device, epoch))
+            slip_typed_code.is_genuine(
+                typed, epoch, code_and_dossier_keys.derive_typed_key(centre.codes, device, epoch)
+            )
             and could
         ):
             return device, epoch
@@ -84,7 +86,7 @@ def _maker(centre: CentreKeys, typed: TypedCode, epochs: list[tuple[str, int]]) 
 def open_sealed_code(session: Session, centre: CentreKeys, token: str, now_ms: int) -> OpenedCode | None:
     """The slip of what `seal_typed_code` gave; None for anything else."""
     match = _SEALED.match(token)
-    typed = typed_code.parse(match[1]) if match else None
+    typed = slip_typed_code.parse(match[1]) if match else None
     if match is None or typed is None:
         return None
     epoch, device = int(match[2]), match[3]

@@ -170,11 +170,11 @@ def compute_factor_figures(
             )
         if "withheld" in states:  # which of them nobody answered would tell how many are hidden
             states = ["withheld" if state == "none" else state for state in states]
-    shown = [
+    factor_figures = [
         (name, make_shown_figure(measure, state=state, unsuppressed=unsuppressed))
         for (name, measure), state in zip(measures.items(), states, strict=True)
     ]
-    return [(OVERALL_ITEM, whole), *shown]
+    return [(OVERALL_ITEM, whole), *factor_figures]
 
 
 def _one_more(
@@ -212,8 +212,8 @@ def compute_channel_figures(
     }
     if together and qr in measures:
         measures[TOGETHER] = measures.pop(qr)
-    shown = scope.figures("channel", measures)
-    rows = {qr if id == TOGETHER else id: figure for id, figure in shown.items()}
+    channel_figures = scope.figures("channel", measures)
+    rows = {qr if id == TOGETHER else id: figure for id, figure in channel_figures.items()}
     return [(channel.value, rows[channel.value]) for channel in Channel if channel.value in rows]
 
 
@@ -236,14 +236,14 @@ def figures_by_procedure(
     measures = {
         code: measure for (code,), answers in groups.items() if (measure := compute_headline(answers, questionnaire)).n
     }
-    named = select(Procedure.code, Procedure.name_vi, Procedure.name_en).where(Procedure.code.in_(measures))
-    names = {code: LocalText({"vi": vi, "en": en}) for code, vi, en in session.execute(named)}
+    name_query = select(Procedure.code, Procedure.name_vi, Procedure.name_en).where(Procedure.code.in_(measures))
+    names = {code: LocalText({"vi": vi, "en": en}) for code, vi, en in session.execute(name_query)}
     ordered = sorted(measures, key=lambda code: (-measures[code].n, code))
-    shown = FigureScope(session, questionnaire.id, keys, months).figures("procedure", measures)
+    parts = FigureScope(session, questionnaire.id, keys, months).figures("procedure", measures)
     # what is shown of a row must not be told by its place: rows without a number stand last, by code
     rows = [
-        ProcedureRow(code, names.get(code, LocalText({"vi": code})), shown[code], measures[code].n >= thresholds.ENOUGH)
+        ProcedureRow(code, names.get(code, LocalText({"vi": code})), parts[code], measures[code].n >= thresholds.ENOUGH)
         for code in ordered
-        if code and code in shown
+        if code and code in parts
     ]
     return sorted(rows, key=lambda row: (-row.figure.n, "") if row.figure.n else (0, row.code))

@@ -51,11 +51,11 @@ def _begun(session: Session) -> dict[str, str]:
         )
         first_days = session.info["begun"] = {}
         for key, day, month, created_ms in session.execute(select(Agency.key, days, months, enrolled)):
-            known = _begin(day, month)
+            start_days = _begin(day, month)
             if created_ms is not None:
-                known.append(local_day(created_ms))
-            if known:
-                first_days[key] = min(known)
+                start_days.append(local_day(created_ms))
+            if start_days:
+                first_days[key] = min(start_days)
     return first_days
 
 

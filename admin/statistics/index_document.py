@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin.statistics import response_outcomes, second_index, slip_usage, slips_missing_in_ledger
+from admin.statistics import index_without_excluded, response_outcomes, slip_usage, slips_missing_in_ledger
 from admin.statistics.data_completeness import read_data_completeness
 from admin.statistics.index_facts import IndexFacts
 from admin.statistics.measures.index import Figure
@@ -107,7 +107,7 @@ def score_distribution(figure: Figure) -> dict[str, int] | None:
     return {str(score): count for score, count in zip(SCORES, figure.counts, strict=True)}
 
 
-def excluded_entry(second: second_index.SecondFigure) -> dict[str, Any]:
+def excluded_entry(second: index_without_excluded.IndexWithoutExcluded) -> dict[str, Any]:
     """The second figure: how many answers it leaves out, and the index without them."""
     return {
         "n": second.excluded,

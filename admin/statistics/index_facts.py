@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from admin.statistics import (
     breakdowns,
     channel_gap,
-    figure_method,
+    figure_provenance,
     response_outcomes,
     response_rates,
     rollups,
@@ -23,9 +23,9 @@ from admin.statistics import (
 )
 from admin.statistics import stages as stage_figures
 from admin.statistics.agency_comparison import AgencyRow
+from admin.statistics.index_without_excluded import IndexWithoutExcluded, compute_without_excluded, count_open_flags
 from admin.statistics.measures.index import Answers, Figure, Measure
 from admin.statistics.measures.periods import months_of
-from admin.statistics.second_index import SecondFigure, compute_without_excluded, count_open_flags
 from admin.statistics.tallies import reader
 from admin.statistics.tallies.questionnaire_items import (
     SHORT,
@@ -54,7 +54,7 @@ class IndexFacts:
     ) -> None:  # fmt: skip
         self.session, self.keys, self.period, self.months = session, frozenset(keys), period, months_of(period)
         self.own: Questionnaire = read_questionnaire(session, instrument)
-        self.asked: Questionnaire = figure_method.questionnaire_by_method(self.own, method)
+        self.asked: Questionnaire = figure_provenance.questionnaire_by_method(self.own, method)
         self.unsuppressed = unsuppressed
         self.scope = breakdowns.FigureScope(session, self.own.id, self.keys, self.months)
 
@@ -64,9 +64,9 @@ class IndexFacts:
         return self.asked.method == self.own.method
 
     @cached_property
-    def method(self) -> figure_method.FigureMethod:
+    def method(self) -> figure_provenance.FigureMethod:
         """How the index is made, with the versions of the questionnaire that were answered."""
-        return figure_method.describe_method(
+        return figure_provenance.describe_method(
             self.session, self.keys, self.period, self.own.id, None if self.is_own_method else self.asked.method.id
         )
 
@@ -100,7 +100,7 @@ class IndexFacts:
             return breakdowns.compute_factor_figures(
                 self.answers, self.own, self.scope, unsuppressed=self.unsuppressed
             )
-        return figure_method.method_figures(
+        return figure_provenance.method_figures(
             self.answers, self.asked, self.own, self._own_headline, self.scope, unsuppressed=self.unsuppressed
         )
 
@@ -139,7 +139,7 @@ class IndexFacts:
         )
 
     @cached_property
-    def without_excluded(self) -> SecondFigure:
+    def without_excluded(self) -> IndexWithoutExcluded:
         """The index without the answers that two persons excluded."""
         parts = {
             flag: reader.merge_answers(
@@ -194,7 +194,7 @@ class IndexFacts:
 
     def _as_own(self, measures: Mapping[str, Measure], own: Sequence[tuple[str, Figure]]) -> list[tuple[str, Figure]]:
         return [
-            (id, figure_method.hide_like_figure(measures[id], figure, unsuppressed=self.unsuppressed))
+            (id, figure_provenance.hide_like_figure(measures[id], figure, unsuppressed=self.unsuppressed))
             for id, figure in own
             if id in measures
         ]
@@ -281,6 +281,6 @@ def choose_shown_instrument(session: Session, keys: Collection[str], months: Col
     return chosen
 
 
-def _channels_in_row(id: str, shown: Mapping[str, Figure]) -> tuple[str, ...]:
+def _channels_in_row(id: str, figures: Mapping[str, Figure]) -> tuple[str, ...]:
     """The channels that stand in one row: typed codes with the QR codes unless they have a row of their own."""
-    return ("qr", "code") if id == "qr" and "code" not in shown else (id,)
+    return ("qr", "code") if id == "qr" and "code" not in figures else (id,)

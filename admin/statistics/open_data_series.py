@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin.statistics import figure_method, second_index, uncounted
+from admin.statistics import figure_provenance, index_without_excluded, uncounted
 from admin.statistics.agency_comparison import compare_all_agencies
 from admin.statistics.breakdowns import NOTHING, FigureScope, read_figure, read_trend
+from admin.statistics.index_without_excluded import IndexWithoutExcluded
 from admin.statistics.measures.index import Answers, Figure
-from admin.statistics.second_index import SecondFigure
 from admin.statistics.tallies import reader
 from admin.statistics.tallies.agency_tree import UnknownAgency, build_subtrees, read_agencies_by_key, read_scope_keys
 from admin.statistics.tallies.questionnaire_items import RESPONSES, Questionnaire, read_questionnaire
@@ -40,7 +40,7 @@ class OpenFigure:
     method: str
     method_version: int
     figure: Figure
-    second: SecondFigure
+    second: IndexWithoutExcluded
     beside: UncountedResponses
 
 
@@ -50,17 +50,26 @@ def read_agency_series(
     """One agency, a row for each of consecutive months, oldest first. Raises `UnknownAgency` and `UnknownMethod`."""
     keys = read_scope_keys(session, agency_key)
     own = read_questionnaire(session, instrument)
-    questionnaire = figure_method.questionnaire_by_method(own, method)
-    shown = dict(read_trend(session, keys, months[-1], len(months), instrument))
+    questionnaire = figure_provenance.questionnaire_by_method(own, method)
+    figures = dict(read_trend(session, keys, months[-1], len(months), instrument))
     parts_by_month: dict[str, _Parts] = {}
     for group, answers in _read(session, (TallyMonth.month,), keys, months, questionnaire).items():
         parts_by_month.setdefault(group[0], {})[group[1:]] = answers
     name = _name(session.get_one(Agency, agency_key))
     return [
-        _open(agency_key, name, month, own, questionnaire, shown[month], parts_by_month.get(month, {}),
-              FigureScope(session, own.id, keys, (month,)), second_index.count_open_flags(session, keys, (month,)))
+        _open(
+            agency_key,
+            name,
+            month,
+            own,
+            questionnaire,
+            figures[month],
+            parts_by_month.get(month, {}),
+            FigureScope(session, own.id, keys, (month,)),
+            index_without_excluded.count_open_flags(session, keys, (month,)),
+        )
         for month in months
-    ]  # fmt: skip
+    ]
 
 
 def read_month_series(
@@ -69,7 +78,7 @@ def read_month_series(
     """The province and every agency under it that existed in a month, in the order of the list of agencies. Raises
     `UnknownAgency` and `UnknownMethod`."""
     own = read_questionnaire(session, instrument)
-    questionnaire = figure_method.questionnaire_by_method(own, method)
+    questionnaire = figure_provenance.questionnaire_by_method(own, method)
     agencies = read_agencies_by_key(session)
     if province_key not in agencies:
         raise UnknownAgency(province_key)
@@ -78,16 +87,16 @@ def read_month_series(
     by_agency = _read(session, (TallyMonth.agency_key,), under[province_key], (month,), questionnaire)
     for whole_group, answers in by_agency.items():
         parts_by_agency.setdefault(whole_group[0], {})[whole_group[1:]] = answers
-    shown = {province_key: read_figure(session, under[province_key], (month,), instrument)}
-    shown |= {row.key: row.figure for row in compare_all_agencies(session, province_key, month, instrument)}
+    figures = {province_key: read_figure(session, under[province_key], (month,), instrument)}
+    figures |= {row.key: row.figure for row in compare_all_agencies(session, province_key, month, instrument)}
     rows = []
-    for key, of in shown.items():
+    for key, of in figures.items():
         parts: dict[_Group, list[Answers]] = {}
         for inner in under[key]:
             for group, answers in parts_by_agency.get(inner, {}).items():
                 parts.setdefault(group, []).append(answers)
         merged = {group: reader.merge_answers(several) for group, several in parts.items()}
-        flags = second_index.count_open_flags(session, under[key], (month,))
+        flags = index_without_excluded.count_open_flags(session, under[key], (month,))
         scope = FigureScope(session, own.id, under[key], (month,))
         rows.append(_open(key, _name(agencies[key]), month, own, questionnaire, of, merged, scope, flags))
     return rows
@@ -115,7 +124,7 @@ def _open(
     month: str,
     own: Questionnaire,
     questionnaire: Questionnaire,
-    shown: Figure,
+    figure: Figure,
     parts: _Parts,
     scope: FigureScope,
     flags: int,
@@ -126,12 +135,12 @@ def _open(
         for flag in (False, True)
     }
     of = (
-        shown
+        figure
         if questionnaire.method == own.method
-        else figure_method.method_figures(whole, questionnaire, own, shown, scope)[0][1]
+        else figure_provenance.method_figures(whole, questionnaire, own, figure, scope)[0][1]
     )
     versions = tuple(sorted({group[1] for group, answers in parts.items() if len(group) > 1 and answers.counted}))
-    second = second_index.compute_without_excluded(
+    second = index_without_excluded.compute_without_excluded(
         by_exclusion or {False: NOTHING}, questionnaire, of, flags, scope
     )
     return OpenFigure(

@@ -20,10 +20,10 @@ from admin.statistics.current_counts import Count, RunningCounts, count_today_by
 from admin.statistics.data_completeness import DataCompleteness, read_data_completeness
 from admin.statistics.data_start import data_cover_period, find_first_data_day
 from admin.statistics.disclosure.visibility import is_suppression_waiting
-from admin.statistics.figure_method import describe_method, find_interval_kind
-from admin.statistics.index_coverage import AgencyCoverage, list_agency_coverage
+from admin.statistics.figure_provenance import describe_method, find_interval_kind
 from admin.statistics.index_document import build_index_document
 from admin.statistics.index_facts import IndexFacts, choose_shown_instrument
+from admin.statistics.index_without_excluded import IndexWithoutExcluded
 from admin.statistics.legal.agency_indicators import find_newest_month, read_legal_indicators
 from admin.statistics.measures.index import Change, Figure, Verdict, compare_figures
 from admin.statistics.measures.periods import (
@@ -40,12 +40,12 @@ from admin.statistics.measures.periods import (
     year_before,
 )
 from admin.statistics.methods import METHODS, UnknownMethod
-from admin.statistics.province_answers import NotAProvince, read_province_answers
+from admin.statistics.missing_index_reasons import AgencyCoverage, list_agency_coverage
 from admin.statistics.ranking import GROUPS, Rank, RankedGroup, find_rank, group_of, rank_agencies
 from admin.statistics.response_outcomes import OutcomeNotes
 from admin.statistics.response_rates import ResponseRate, compute_response_rate, count_dossiers
+from admin.statistics.restricted_items import NotAProvince, read_restricted_items
 from admin.statistics.rollups import RollUps
-from admin.statistics.second_index import SecondFigure
 from admin.statistics.series_breaks import SeriesBreak, find_series_breaks
 from admin.statistics.tallies.agency_tree import UnknownAgency, agency_and_ancestors, read_scope_keys
 from admin.statistics.tallies.questionnaire_items import choose_instrument
@@ -69,7 +69,7 @@ __all__ = [
         "RankedGroup",
     "ResponseRate",
     "RollUps",
-    "SecondFigure",
+    "IndexWithoutExcluded",
         "UnknownAgency",
     "UnknownMethod",
     "Verdict",
@@ -92,7 +92,7 @@ __all__ = [
     "describe_method",
     "months_of",
         "period_before",
-    "read_province_answers",
+    "read_restricted_items",
     "find_rank",
     "rank_agencies",
     "compute_response_rate",

@@ -105,8 +105,8 @@ def rank_agencies(
     """
     rows = compare_all_agencies(session, province_key, period, instrument) if rows is None else rows
     groups = [group for group, _kinds in GROUPS] + [OTHER]
-    named = [(group, [row for row in rows if group_of(row.kind) == group]) for group in groups]
-    return [_group(group, members) for group, members in named if members]
+    grouped_rows = [(group, [row for row in rows if group_of(row.kind) == group]) for group in groups]
+    return [_group(group, members) for group, members in grouped_rows if members]
 
 
 def _group(group: str, members: Sequence[AgencyRow]) -> RankedGroup:

@@ -67,11 +67,11 @@ def count_dossiers(session: Session, keys: Collection[str], months: Collection[s
     rows without field, else those without stage, else all of them are added. Rows of the stage of guidance are none of
     dossiers.
     """
-    known: dict[Any, Dossiers | None] = session.info.setdefault("dossiers", {})  # a page asks several times
+    dossiers_cache: dict[Any, Dossiers | None] = session.info.setdefault("dossiers", {})  # a page asks several times
     place = (frozenset(keys), frozenset(months))
-    if place not in known:
-        known[place] = _dossiers(session, keys, months)
-    return known[place]
+    if place not in dossiers_cache:
+        dossiers_cache[place] = _dossiers(session, keys, months)
+    return dossiers_cache[place]
 
 
 def _dossiers(session: Session, keys: Collection[str], months: Collection[str]) -> Dossiers | None:
@@ -118,11 +118,11 @@ def compute_response_rate(
     for guidance, or of a month without dossiers): their number would follow from both. So it is where all of them are
     such, and wherever the number of answers of all these agencies and months is not told.
     """
-    known: dict[Any, ResponseRate] = session.info.setdefault("response_rates", {})  # a page asks twice
+    rates: dict[Any, ResponseRate] = session.info.setdefault("response_rates", {})  # a page asks twice
     question = (frozenset(keys), frozenset(months), instrument, unsuppressed)
-    if question not in known:
-        known[question] = _response_rate(session, keys, months, instrument, dossiers, channel_answers, unsuppressed)
-    return known[question]
+    if question not in rates:
+        rates[question] = _response_rate(session, keys, months, instrument, dossiers, channel_answers, unsuppressed)
+    return rates[question]
 
 
 def _response_rate(
@@ -154,12 +154,12 @@ def _response_rate(
     counted = tied - advised.tied
     if whole and not counted:
         return ResponseRate(None, dossiers.received)
-    shown = visibility.may_publish(session, questionnaire.id, covered, dossiers.months, "channel", ("tied",))
-    shown = shown and (
+    may_show = visibility.may_publish(session, questionnaire.id, covered, dossiers.months, "channel", ("tied",))
+    may_show = may_show and (
         not advised.pooled or _advised_told(session, questionnaire.id, covered, dossiers.months, advised)
     )
     on_paper = pooled - tied - (advised.pooled - advised.tied)
-    few = not shown or thresholds.find_shown_level(counted) == "under_5" or not all(
+    few = not may_show or thresholds.find_shown_level(counted) == "under_5" or not all(
         thresholds.may_show_difference(n) for n in (whole - counted, whole - tied, on_paper)
     )
     headline = visibility.find_visibility(session, questionnaire.id, keys, months, whole, whole)
@@ -183,13 +183,13 @@ def count_guidance_answers(
     """The answers for guidance of these agencies in these local months to one questionnaire. One statement, kept until
     they are counted anew."""
     question = ("guidance", frozenset(keys), frozenset(months), instrument)
-    known: dict[Any, GuidanceAnswers] = session.info.setdefault("guidance", {})  # a page asks twice
-    if question not in known:
+    guidance_cache: dict[Any, GuidanceAnswers] = session.info.setdefault("guidance", {})  # a page asks twice
+    if question not in guidance_cache:
         stamp = cache.tally_stamp(session, keys, months)
-        known[question] = cache.get_or_compute(
+        guidance_cache[question] = cache.get_or_compute(
             session, question, stamp, lambda: _guidance(session, keys, months, instrument)
         )
-    return known[question]
+    return guidance_cache[question]
 
 
 def _guidance(session: Session, keys: Collection[str], months: Collection[str], instrument: str) -> GuidanceAnswers:

@@ -60,14 +60,14 @@ def compute_roll_ups(session: Session, agency_key: str, rows: Sequence[AgencyRow
     """
     below = {key for key, above in read_parents(session).items() if above == agency_key}
     figures = [row.figure for row in rows if row.key in below]
-    shown = [part for part in figures if part.index is not None]
+    published = [part for part in figures if part.index is not None]
     hidden = sum(part.shown not in ("full", "none") for part in figures)
-    shares = [(part.satisfied, part.n) for part in shown if part.satisfied is not None and part.n is not None]
-    if len(shares) == len(shown):
+    shares = [(part.satisfied, part.n) for part in published if part.satisfied is not None and part.n is not None]
+    if len(shares) == len(published):
         mean = population_estimates.mean_of_agencies(shares)
     else:
-        mean = sum((part.index or Fraction(0) for part in shown), Fraction(0)) / len(shown)
-    return RollUps(figure.index, mean, len(shown), hidden)
+        mean = sum((part.index or Fraction(0) for part in published), Fraction(0)) / len(published)
+    return RollUps(figure.index, mean, len(published), hidden)
 
 
 def compute_bounds(

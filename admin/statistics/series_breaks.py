@@ -37,27 +37,27 @@ def find_series_breaks(
     A month belongs to `instrument` if it has counted answers to it, else to the first of the others by name that has;
     months without any are passed over. Within an instrument the newest version with answers speaks for a month.
     """
-    known = _methods(session)
+    form_methods = _methods(session)
     breaks: list[SeriesBreak] = []
     before: Asked | None = None
-    for now_month, now in _speaking(session, keys, months_until(last_month, count), instrument, known):
+    for now_month, now in _speaking(session, keys, months_until(last_month, count), instrument, form_methods):
         if before is not None and now[0] == before[0] and now[1] <= before[1]:
             continue  # late answers to an older version
         if before is not None:
             kind: Kind = "version" if now[0] == before[0] else "instrument"
             breaks.append(SeriesBreak(now_month, kind, _named(before), _named(now)))
-            if known.get(before, "") != known.get(now, ""):
-                breaks.append(SeriesBreak(now_month, "method", known.get(before, ""), known.get(now, "")))
+            if form_methods.get(before, "") != form_methods.get(now, ""):
+                breaks.append(SeriesBreak(now_month, "method", form_methods.get(before, ""), form_methods.get(now, "")))
         before = now
     return breaks
 
 
 def _speaking(
-    session: Session, keys: Collection[str], months: Sequence[str], instrument: str, known: Collection[Asked]
+    session: Session, keys: Collection[str], months: Sequence[str], instrument: str, form_methods: Collection[Asked]
 ) -> list[tuple[str, Asked]]:
     """The months that have answers, with the version that speaks for each."""
     versions_by_month = find_answered_versions(session, keys, months)
-    others = sorted((key for key in known if key[0] != instrument), key=lambda key: (key[0], -key[1]))
+    others = sorted((key for key in form_methods if key[0] != instrument), key=lambda key: (key[0], -key[1]))
     speaking_versions = []
     for month in months:
         own = [key for key in versions_by_month[month] if key[0] == instrument]

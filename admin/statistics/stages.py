@@ -74,8 +74,8 @@ def compute_stage_weighted(
         return None
     if len(measures) < 2:
         return None
-    shown = _shown(FigureScope(session, instrument, keys, months), measures)
-    shown_stages = {stage for stage, figure in shown if figure.shown in ("full", "n_only")}
+    stage_figures = _shown(FigureScope(session, instrument, keys, months), measures)
+    shown_stages = {stage for stage, figure in stage_figures if figure.shown in ("full", "n_only")}
     counted = _dossiers(session, keys, months)
     strata = {
         stage: Stratum(counted[stage], measures[stage].n, measures[stage].satisfied or 0)

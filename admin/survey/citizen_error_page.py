@@ -11,7 +11,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import BadHost
 
 from admin.auth import permissions
-from admin.survey import phone_page_context
+from admin.survey import phone_page_layout, phone_request
 from admin.survey.refusal_page import RefusalWords
 from admin.survey.store_failures import AGAIN, NOT_OPEN
 from models.errors import ErrorKind
@@ -52,9 +52,9 @@ def draw_citizen_error(kind: ErrorKind) -> Response | None:
     if isinstance(request.routing_exception, BadHost) or not _of_citizen():  # no address can be made for such a host
         return None
     words = _BY_STATUS.get(kind.status or 0, _NOT_UNDERSTOOD)
-    phone_page_context.apply_preferences_without_store()
-    line = phone_page_context.settings().phone
-    page = phone_page_context.draw_phone_page(
+    phone_page_layout.apply_preferences_without_store()
+    line = phone_request.settings().phone
+    page = phone_page_layout.draw_phone_page(
         "closed", None, words=words, code=f"{kind.label} · {kind.code}", advice=words.advice,
         choosable=request.method == "GET" and words is not _TOO_LONG,  # a page that was sent has no address
         page_url=url_for("survey.typed") if words is _NO_PAGE else None,
@@ -67,7 +67,7 @@ def draw_citizen_error(kind: ErrorKind) -> Response | None:
 def _of_citizen() -> bool:
     """Whether a citizen asked: on an address of theirs, or on one that is nobody's without being signed in. (Whether a
     sign-in still holds is the store's to say.)"""
-    if request.blueprint == phone_page_context.blueprint.name or mangled_address.repair_path(request.path) is not None:
+    if request.blueprint == phone_page_layout.blueprint.name or mangled_address.repair_path(request.path) is not None:
         return True
     stranger = permissions.session_cookie_name() not in request.cookies
     return stranger and request.endpoint is None
@@ -77,4 +77,4 @@ def _install(state: BlueprintSetupState) -> None:
     state.app.extensions["page_of_citizens"] = draw_citizen_error
 
 
-phone_page_context.blueprint.record(_install)
+phone_page_layout.blueprint.record(_install)

@@ -45,8 +45,8 @@ class DisplayPreferences:
     def query(self, **changes: str) -> dict[str, str]:
         """What an address must name for these choices after `changes`; defaults need no mention."""
         preferences = replace(self, **changes)
-        named = {"lang": preferences.lang, "size": preferences.size, "contrast": preferences.contrast}
-        return {name: value for name, value in named.items() if value != getattr(_PLAIN, name)}
+        values = {"lang": preferences.lang, "size": preferences.size, "contrast": preferences.contrast}
+        return {name: value for name, value in values.items() if value != getattr(_PLAIN, name)}
 
 
     @property
@@ -85,7 +85,7 @@ def current_address() -> str:
 def same_page_address(address: str, **changes: str) -> str:
     """`address` of a page, for this reader after `changes`."""
     path, _mark, query = address.partition("?")
-    named = DisplayPreferences.__dataclass_fields__
-    parameters = [(name, value) for name, value in parse_qsl(query) if name not in named]
+    preference_names = DisplayPreferences.__dataclass_fields__
+    parameters = [(name, value) for name, value in parse_qsl(query) if name not in preference_names]
     new_query = urlencode([*parameters, *current_preferences().query(**changes).items()])
     return f"{path}?{new_query}" if new_query else path

@@ -31,10 +31,10 @@ def shows_follow_up_code(session: Session, secret: str, id: str) -> bool:
     """Whether the thanks of a phone's response show its code: it was given one, and codes are given out today."""
     if not follow_up_promise.is_follow_up_promised(session):
         return False
-    shown = select(FollowUp.response_id).where(
+    id_query = select(FollowUp.response_id).where(
         FollowUp.digest == follow_up_code.digest_code(make_follow_up_code(secret, id))
     )
-    return id in session.scalars(shown).all()
+    return id in session.scalars(id_query).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ def find_follow_up(session: Session, codes: Sequence[str]) -> tuple[str, list[Fo
     codes are misread as, and hide them.
     """
     digests = {follow_up_code.digest_code(code): code for code in codes}
-    known = select(FollowUp.digest).where(FollowUp.digest.in_(digests))
+    digest_query = select(FollowUp.digest).where(FollowUp.digest.in_(digests))
     noted = select(Note.follow).where(Note.follow.in_(digests))
-    used = set(session.scalars(known)) | set(session.scalars(noted))
+    used = set(session.scalars(digest_query)) | set(session.scalars(noted))
     code_states = [(code, _behind(session, digest)) for digest, code in digests.items() if digest in used]
     known_codes = [(code, states) for code, states in code_states if states]
     return known_codes[0] if len(known_codes) == 1 else ("", [])

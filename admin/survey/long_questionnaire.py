@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from admin.instruments import companion_questions, store
 from admin.statistics.tallies.questionnaire_items import SIPAS
-from admin.survey import phone_drafts, phone_page_context, question_page_steps
-from admin.survey.answer_progress import AnswerProgress
+from admin.survey import phone_drafts, phone_request, question_page_steps
+from admin.survey.answer_standing import AnswerStanding
 from models.clock import day_start, local_day
 from models.ids import build_id
 from models.tables.response import PhoneDraft
@@ -26,15 +26,15 @@ def derive_long_id(secret: str, short: str) -> str:
     return build_id(day_start(local_day(int(short[:12], 16))), int.from_bytes(digest[:10]) >> 6)
 
 
-def load_long_progress(session: Session, short: AnswerProgress) -> AnswerProgress | None:
+def load_long_progress(session: Session, short: AnswerStanding) -> AnswerStanding | None:
     """How far the long form beside a short answer is; None where there is no such questionnaire. Its addresses have a
     proof of their own (`AnswerProgress.proof_for`)."""
     try:
         questionnaire = store.read_current_instrument(session, SIPAS)
     except KeyError:
         return None
-    id, way = derive_long_id(phone_page_context.centre().page_key, short.id), short.way
-    return AnswerProgress(
+    id, way = derive_long_id(phone_request.centre().page_key, short.id), short.way
+    return AnswerStanding(
         way,
         named_questionnaire := companion_questions.name_place_of_service(questionnaire, way.proved.agency.kind),
         question_page_steps.list_steps(named_questionnaire, None, way.proved.stage),

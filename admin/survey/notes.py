@@ -73,10 +73,10 @@ def prove_note_token(session: Session, token: str, centre: CentreKeys, now_ms: i
     until_ms = slip_validity.private_page_deadline_ms(session, note, maker.device_id, now_ms)
     if now_ms > until_ms:
         raise NoteRefused("note_expired", place)
-    written: tuple[str | None, str | None] = (None, None) if row is None else (row.browser, row.follow)
+    browser_and_follow: tuple[str | None, str | None] = (None, None) if row is None else (row.browser, row.follow)
     if not follow_up_promise.is_follow_up_promised(session):
-        written = (written[0], None)
-    return OpenedNote(token.strip().upper(), note, maker.device_id, place, until_ms, *written)
+        browser_and_follow = (browser_and_follow[0], None)
+    return OpenedNote(token.strip().upper(), note, maker.device_id, place, until_ms, *browser_and_follow)
 
 
 def make_note_code(centre: CentreKeys, page: OpenedNote) -> str:
@@ -104,8 +104,8 @@ def store_note(session: Session, centre: CentreKeys, page: OpenedNote, words: No
     Raises `NoteRefused`: `note_written` when another browser has written, `note_full` when so much was written that
     there is no room.
     """
-    named = ResponseName(page.device_id, page.note.id)
-    row = session.get(Row, (named.device, named.id), with_for_update=True)
+    response_name = ResponseName(page.device_id, page.note.id)
+    row = session.get(Row, (response_name.device, response_name.id), with_for_update=True)
     browser = hash_browser_secret(words.browser)
     if row is not None:
         if row.browser != browser:
@@ -114,8 +114,8 @@ def store_note(session: Session, centre: CentreKeys, page: OpenedNote, words: No
         return
     session.add(
         Row(
-            device_id=named.device,
-            response_id=named.id,
+            device_id=response_name.device,
+            response_id=response_name.id,
             text=masking.mask_text(words.text),
             lang=words.lang,
             browser=browser,
@@ -126,7 +126,7 @@ def store_note(session: Session, centre: CentreKeys, page: OpenedNote, words: No
         )
     )
     session.flush()
-    sidecars.attach_notes(session, [named])
+    sidecars.attach_notes(session, [response_name])
 
 
 def _write_more(session: Session, row: Row, text: str, t: int, page: OpenedNote) -> None:

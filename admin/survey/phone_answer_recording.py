@@ -47,18 +47,18 @@ def record_phone_answers(
     centre: CentreKeys,
     phone_answers: Sequence[PhoneAnswer],
     now_ms: int,
-    known: projection.ReferenceData | None = None,
+    reference: projection.ReferenceData | None = None,
 ) -> None:
     """Append answers to the web recorder's ledger with their openings, and project them, in the caller's write. Whoever
     has locked the recorder's epoch before has taken the turn of their agencies before that
     (`admin.responses.transaction_settlement.lock_agencies`)."""
     transaction_settlement.lock_agencies(session, {one.proved.agency.key for one in phone_answers})
-    known = known or projection.load_reference_data(session)
+    reference = reference or projection.load_reference_data(session)
     answers: list[recorder.RecordedAnswer] = []
     openings: list[Sidecar] = []
     for one in phone_answers:
         own_openings = _beside(one)
-        questionnaire = _asked(known, one)
+        questionnaire = _asked(reference, one)
         rating = Rating(
             agency=one.proved.agency.key,
             desk=one.proved.desk.code if one.proved.desk else None,
@@ -78,7 +78,7 @@ def record_phone_answers(
         openings += own_openings
     recorder.store_answer_sidecars(session, WEB, openings, now_ms)
     epoch = recorder.record_answers(session, centre, WEB, answers, now_ms)
-    while projection.project_entries(session, WEB, epoch.epoch, known) == projection.STEP:
+    while projection.project_entries(session, WEB, epoch.epoch, reference) == projection.STEP:
         pass
 
 
@@ -91,8 +91,8 @@ def _beside(one: PhoneAnswer) -> list[Sidecar]:
     return [sidecar.make_opening(one.id, kind, value) for kind, value in sorted(values.items())]
 
 
-def _asked(known: projection.ReferenceData, one: PhoneAnswer) -> Instrument:
+def _asked(reference: projection.ReferenceData, one: PhoneAnswer) -> Instrument:
     """The newest version of the questionnaire that asks what was answered: a newer one may have come in between."""
-    versions = sorted(key for key in known.instruments if key[0] == one.instrument)
-    fitting = [key for key in versions if known.instruments[key].problem(one.answers) is None]
-    return known.instruments[(fitting or versions)[-1]]
+    versions = sorted(key for key in reference.instruments if key[0] == one.instrument)
+    fitting = [key for key in versions if reference.instruments[key].problem(one.answers) is None]
+    return reference.instruments[(fitting or versions)[-1]]

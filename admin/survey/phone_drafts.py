@@ -38,9 +38,9 @@ class DraftChanged(Exception):
     """A page was sent that did not show what was sent of it before, from another tab, and has not all of it; nothing
     of it was kept. `both`: all of the two together; `shown`: the mark of a page that shows that."""
 
-    def __init__(self, both: FilledPage, shown: str) -> None:
-        super().__init__(shown)
-        self.both, self.shown = both, shown
+    def __init__(self, both: FilledPage, page_mark: str) -> None:
+        super().__init__(page_mark)
+        self.both, self.shown = both, page_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,11 @@ def _begin(session: Session, id: str, *, t: int, **values: object) -> None:
 
 def store_draft_page(
     session: Session, id: str, step: Step, filled: FilledPage, now_ms: int, *, sent: bool = True, adding: bool = False,
-    shown: str | None = None,
+    page_mark: str | None = None,
 ) -> bool:  # fmt: skip
     """Keep a page that was sent, or (not `sent`) only drawn again for another reader; False: the answer is sealed
     already, and nothing was kept. Words are masked before they are stored anywhere. `adding`: whoever filled it in did
-    not see what was sent of it before; that stays. `shown`: the mark of what the page showed, None where it is not
+    not see what was sent of it before; that stays. `page_mark`: the mark of what the page showed, None where it is not
     known. Raises `DraftChanged`."""
     draft = session.get(PhoneDraft, id, with_for_update=True)
     if draft is None:
@@ -132,7 +132,7 @@ def store_draft_page(
     )
     if adding:
         masked = question_page_steps.merge_filled_pages(draft, masked)
-    elif shown is not None and shown != (now := question_page_steps.page_fingerprint(draft, step)):
+    elif page_mark is not None and page_mark != (now := question_page_steps.page_fingerprint(draft, step)):
         if question_page_steps.loses_words(draft, step, masked):
             raise DraftChanged(question_page_steps.merge_filled_pages(draft, masked), now)
         masked = question_page_steps.complete_filled_page(draft, masked)
@@ -178,11 +178,11 @@ def find_overdue_drafts(session: Session, now_ms: int) -> dict[str, int]:
     return {id: touched_ms + IDLE_MS for id, touched_ms in session.execute(ordered)}
 
 
-def seal_idle_draft(session: Session, centre: CentreKeys, id: str, now_ms: int, known: ReferenceData) -> None:
+def seal_idle_draft(session: Session, centre: CentreKeys, id: str, now_ms: int, reference: ReferenceData) -> None:
     """Seal a draft that is left; what was sent is kept as partial. Nothing happens when somebody came back to it."""
     draft = session.get(PhoneDraft, id, with_for_update=True)
     if draft is not None and draft.touched_ms <= now_ms - IDLE_MS:
-        _seal(session, centre, draft, ResponseState.PARTIAL, now_ms, known)
+        _seal(session, centre, draft, ResponseState.PARTIAL, now_ms, reference)
 
 
 def _seal(
@@ -191,7 +191,7 @@ def _seal(
     draft: PhoneDraft,
     state: ResponseState,
     now_ms: int,
-    known: ReferenceData | None = None,
+    reference: ReferenceData | None = None,
 ) -> None:
     session.delete(draft)
     prover = SlipProver(centre, was_used=True)
@@ -212,7 +212,7 @@ def _seal(
         draft.response_id, proved, {**overall, **draft.answers}, draft.topics, draft.comment, draft.lang, state,
         draft.t, draft.instrument, Channel(draft.channel), openings,
     )  # fmt: skip
-    phone_answer_recording.record_phone_answers(session, centre, [phone_answer], now_ms, known)
+    phone_answer_recording.record_phone_answers(session, centre, [phone_answer], now_ms, reference)
 
 
 def find_poster_desk(session: Session, desk_code: str) -> PosterDesk | None:

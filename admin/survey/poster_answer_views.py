@@ -17,18 +17,19 @@ from sqlalchemy.orm import Session
 from admin.instruments import companion_questions, store
 from admin.slips.slip_proof import PosterDesk
 from admin.survey import (
-    answer_address_proof,
     answer_flow,
-    answer_progress,
+    answer_standing,
     fair_use,
+    own_answer_proof,
     phone_drafts,
-    phone_page_context,
+    phone_page_layout,
+    phone_request,
     sealed_answer_comments,
     sealed_answer_pages,
 )
-from admin.survey.answer_progress import AnswerProgress
+from admin.survey.answer_standing import AnswerStanding
 from admin.survey.forms import FaceForm
-from admin.survey.phone_page_context import AnswerWay, blueprint
+from admin.survey.phone_page_layout import AnswerWay, blueprint
 from admin.survey.refusal_page import draw_refusal_page
 from models.clock import DAY_MS, HOUR_MS, local_day
 from models.ids import is_id, new_id
@@ -71,9 +72,9 @@ def _is_poster_answer(session: Session, way: AnswerWay, id: str) -> bool:
 @blueprint.route("/d/<token>", methods=["GET", "POST"], endpoint="poster_faces")
 def faces(token: str) -> Any:
     """The five faces behind a poster, always for a new answer; POST takes one."""
-    now_ms, secret = phone_page_context.now_ms(), phone_page_context.browser_secret()
+    now_ms, secret = phone_request.now_ms(), phone_request.browser_secret()
     rid = request.form.get("id", "")
-    with phone_page_context.database().read() as session:
+    with phone_request.database().read() as session:
         way = _find(session, token)
         if way is None:
             return _unknown(token)
@@ -82,29 +83,29 @@ def faces(token: str) -> Any:
             is_id(rid) and _is_poster_answer(session, way, rid) and not phone_drafts.has_only_face(session, rid)
         )
     if request.method != "POST":
-        return phone_page_context.set_browser_cookie(
+        return phone_request.set_browser_cookie(
             answer_flow.draw_faces_page(way, questionnaire, new_id(now_ms)), secret
         )
     form = FaceForm(way.key, rid)
     if not form.validate() or not is_id(rid):
-        drawn = answer_flow.draw_faces_page(
-            way, questionnaire, new_id(now_ms), error=phone_page_context.bad_score_message()
+        page = answer_flow.draw_faces_page(
+            way, questionnaire, new_id(now_ms), error=phone_page_layout.bad_score_message()
         )
-        return phone_page_context.set_browser_cookie(make_response(drawn, 400), secret)
+        return phone_request.set_browser_cookie(make_response(page, 400), secret)
     if gone_on:  # a browser's Back shows faces as they stood: it may be the next person who touches them
         used = _("This touch was not recorded. To rate, please touch one face again.")
-        drawn = answer_flow.draw_faces_page(way, questionnaire, new_id(now_ms), error=used)
-        return phone_page_context.set_browser_cookie(make_response(drawn, 409), secret)
+        page = answer_flow.draw_faces_page(way, questionnaire, new_id(now_ms), error=used)
+        return phone_request.set_browser_cookie(make_response(page, 409), secret)
     tap = phone_drafts.FaceTap(rid, int(form.score.data), secret, current_locale(), now_ms)
     try:
-        new = phone_page_context.run_in_transaction(lambda session: _take_face_tap(session, way, tap))
+        new = phone_request.run_in_transaction(lambda session: _take_face_tap(session, way, tap))
     except _Full as full:
         wait = {"Retry-After": str(-(-full.wait_ms // 1000))}
         return draw_refusal_page("poster_busy", way.proved, headers=wait)
     if new:
         fair_use.process_counts().posted(fair_use.request_network(), way.key, fair_use.running_clock_ms())
-    proof = answer_address_proof.make_answer_address_proof(way.key, rid)
-    return phone_page_context.set_browser_cookie(redirect(way.to("more", id=rid, k=proof.text), 303), secret)
+    proof = own_answer_proof.make_own_answer_proof(way.key, rid)
+    return phone_request.set_browser_cookie(redirect(way.to("more", id=rid, k=proof.text), 303), secret)
 
 
 def _take_face_tap(session: Session, way: AnswerWay, tap: phone_drafts.FaceTap) -> bool:
@@ -118,7 +119,7 @@ def _take_face_tap(session: Session, way: AnswerWay, tap: phone_drafts.FaceTap) 
         )
         if wait:
             raise _Full(wait)
-    phone_drafts.record_poster_tap(session, phone_page_context.centre(), way.proved, tap)
+    phone_drafts.record_poster_tap(session, phone_request.centre(), way.proved, tap)
     return new
 
 
@@ -140,21 +141,21 @@ def _count_recent_answers(session: Session, posted: PosterDesk, now_ms: int) -> 
     return (session.scalar(drafted) or 0) + (session.scalar(recorded) or 0)
 
 
-def _load_poster_progress(session: Session, token: str, id: str) -> tuple[AnswerWay | None, AnswerProgress | None]:
+def _load_poster_progress(session: Session, token: str, id: str) -> tuple[AnswerWay | None, AnswerStanding | None]:
     way = _find(session, token)
     if way is None or not is_id(id) or not _is_poster_answer(session, way, id):
         return way, None
     questionnaire = store.read_current_instrument(session, "short")
-    short = answer_progress.load_answer_progress(
+    short = answer_standing.load_answer_standing(
         session, way, questionnaire, companion_questions.read_province_questions(), id
     )
-    alive = phone_page_context.now_ms() - short.t <= WORDS_MS
+    alive = phone_request.now_ms() - short.t <= WORDS_MS
     return way, replace(short, alive=alive)
 
 
 def _redirect_unknown(way: AnswerWay) -> Any:
     """Where a browser is sent that asks for no answer of this poster; words that it brought are given back."""
-    return _elsewhere(way) if phone_page_context.find_returned_words() else redirect(way.to("faces"), 303)
+    return _elsewhere(way) if phone_request.find_returned_words() else redirect(way.to("faces"), 303)
 
 
 def _elsewhere(way: AnswerWay) -> Any:
@@ -165,7 +166,7 @@ def _elsewhere(way: AnswerWay) -> Any:
 @blueprint.route("/d/<token>/more", methods=["GET", "POST"], endpoint="poster_more")
 def more(token: str) -> Any:
     """What may be added after the face, page by page."""
-    with phone_page_context.database().read() as session:
+    with phone_request.database().read() as session:
         way, short = _load_poster_progress(session, token, request.values.get("id", ""))
     if way is None:
         return _unknown(token)
@@ -178,9 +179,9 @@ def more(token: str) -> Any:
     )
 
 
-def _reload_progress(token: str, at: AnswerProgress) -> AnswerProgress | None:
+def _reload_progress(token: str, at: AnswerStanding) -> AnswerStanding | None:
     """The same answer as it stands now."""
-    with phone_page_context.database().read() as session:
+    with phone_request.database().read() as session:
         answer = _load_poster_progress(session, token, at.id)[1]
     return replace(answer, proof=at.proof) if answer is not None else None
 
@@ -188,7 +189,7 @@ def _reload_progress(token: str, at: AnswerProgress) -> AnswerProgress | None:
 @blueprint.route("/d/<token>/words", methods=["GET", "POST"], endpoint="poster_words")
 def words(token: str) -> Any:
     """Words for an answer that is sealed."""
-    with phone_page_context.database().read() as session:
+    with phone_request.database().read() as session:
         way, short = _load_poster_progress(session, token, request.args.get("id", ""))
     if way is None:
         return _unknown(token)
@@ -200,7 +201,7 @@ def words(token: str) -> Any:
 @blueprint.get("/d/<token>/sent", endpoint="poster_sent")
 def sent(token: str) -> Any:
     """The thanks, for the browser that answered."""
-    with phone_page_context.database().read() as session:
+    with phone_request.database().read() as session:
         way, short = _load_poster_progress(session, token, request.args.get("id", ""))
         answer = sealed_answer_comments.read_stored_answer(session, short.response if short is not None else None)
     if way is None:

@@ -99,13 +99,13 @@ def page_fingerprint(draft: PhoneDraft | None, step: Step) -> str:
     if draft is None:
         return ""
     own = {item.id for item in step.items}
-    stands = [
+    page_values = [
         sorted((id, score) for id, score in draft.answers.items() if id in own),
         sorted(draft.topics) if step.topics else [],
         (draft.comment or "") if step.comment else "",
         sorted(draft.province.items()) if step.province else [],
     ]
-    return hashlib.sha256(json.dumps(stands).encode()).hexdigest()[:16] if any(stands) else ""
+    return hashlib.sha256(json.dumps(page_values).encode()).hexdigest()[:16] if any(page_values) else ""
 
 
 def loses_words(draft: PhoneDraft, step: Step, filled: FilledPage) -> bool:

@@ -13,7 +13,7 @@ from flask import Response, make_response, url_for
 
 from admin.error_catalogue.phone_errors import PHONE
 from admin.slips.slip_proof import PosterDesk, ProvedSlip
-from admin.survey import phone_page_context
+from admin.survey import phone_page_layout, phone_request
 from models.protocol import vietnamese_typing
 from translations import lazy
 
@@ -67,10 +67,10 @@ def draw_refusal_page(
     if code == "slip_expired" and isinstance(proved, ProvedSlip) and proved.validity.due_ms is None:
         words = replace(words, text=_NO_DUE_DAY)
     if words.status != 429:  # those are many, and nobody's but their sender's
-        phone_page_context.count_refusal(code)
-    left = phone_page_context.find_returned_words()
-    line = phone_page_context.settings().phone if words.ways or left else ""
-    drawn = phone_page_context.draw_phone_page(
+        phone_request.count_refusal(code)
+    left = phone_request.find_returned_words()
+    line = phone_request.settings().phone if words.ways or left else ""
+    page = phone_page_layout.draw_phone_page(
         "closed",
         proved,
         words=words,
@@ -87,10 +87,10 @@ def draw_refusal_page(
         if words.ways and proved and proved.desk
         else None,
         line=line,
-        telephone=phone_page_context.telephone_link(line),
+        telephone=phone_page_layout.telephone_link(line),
         advice=words.advice if (words.ways and (proved or line)) or not words.ways else "",
     )
-    response = make_response(drawn, words.status)
+    response = make_response(page, words.status)
     response.headers.extend(headers or {})
     return response
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from admin.ledgers.signing_keys import WEB
 from admin.responses import sidecars
 from models import masking
-from models.protocol import restricted_answers
+from models.protocol import province_only_answers
 from models.tables.response import OpenedSidecar, Response, ResponseName
 
 
@@ -50,7 +50,7 @@ def read_stored_answer(session: Session, response: Response | None) -> StoredAns
         frozenset(response.topics),
         values.get("c", ""),
         sidecars.join_words(values),
-        restricted_answers.parse(values["x"]) if "x" in values else {},
+        province_only_answers.parse(values["x"]) if "x" in values else {},
     )
 
 

@@ -17,10 +17,11 @@ from admin.survey import (
     display_preferences,
     forms,
     phone_drafts,
-    phone_page_context,
+    phone_page_layout,
+    phone_request,
     sealed_answer_comments,
 )
-from admin.survey.answer_progress import AnswerProgress
+from admin.survey.answer_standing import AnswerStanding
 from admin.survey.forms import PageForm, plain_text
 from admin.survey.question_page_steps import Step
 from admin.survey.sealed_answer_comments import StoredAnswer
@@ -30,7 +31,7 @@ from translations import gettext as _
 LONG = "long"
 
 
-def serve_any_question_page(at: AnswerProgress, look: Callable[[], AnswerProgress | None]) -> Any:
+def serve_any_question_page(at: AnswerStanding, look: Callable[[], AnswerStanding | None]) -> Any:
     """One of the pages after the face, in time or not. `look`: the same answer as it stands now."""
     post = request.method == "POST"
     if not at.sealed:
@@ -46,7 +47,7 @@ def serve_any_question_page(at: AnswerProgress, look: Callable[[], AnswerProgres
     return _serve_late_page(at) if post else redirect(at.thanks(), 303)
 
 
-def _serve_late_page(at: AnswerProgress) -> Any:
+def _serve_late_page(at: AnswerStanding) -> Any:
     """A page that was sent for a sealed answer."""
     step = at.step()
     form = forms.make_page_form(at.questionnaire, step, at.way.key, at.id)
@@ -58,29 +59,29 @@ def _serve_late_page(at: AnswerProgress) -> Any:
     return _store_late_words(at, step, form)
 
 
-def serve_words_page(at: AnswerProgress, shown: AnswerProgress) -> Any:
-    """The page for further words to a sealed answer; `shown`: whose choices stand there (its own, or those of its long
+def serve_words_page(at: AnswerStanding, source: AnswerStanding) -> Any:
+    """The page for further words to a sealed answer; `source`: whose choices stand there (its own, or those of its long
     form)."""
     if not at.sealed:
         return redirect(at.to(), 303)
-    step = shown.step()
+    step = source.step()
     if request.method != "POST":
-        form = forms.make_page_form(shown.questionnaire, step, at.way.key, shown.id, words=True, formdata=None)
-        return make_response(_draw(shown, step, form)) if at.alive else redirect(at.thanks(), 303)
-    form = forms.make_page_form(shown.questionnaire, step, at.way.key, shown.id, words=True)
+        form = forms.make_page_form(source.questionnaire, step, at.way.key, source.id, words=True, formdata=None)
+        return make_response(_draw(source, step, form)) if at.alive else redirect(at.thanks(), 303)
+    form = forms.make_page_form(source.questionnaire, step, at.way.key, source.id, words=True)
     form.validate()
     if form.genuine and plain_text(form["comment"].data) is None:
-        return _back(shown, step, form, error=_("Please write something, or just close this page."), status=400)
-    return _store_late_words(shown, step, form, warned=True)
+        return _back(source, step, form, error=_("Please write something, or just close this page."), status=400)
+    return _store_late_words(source, step, form, warned=True)
 
 
-def _store_late_words(at: AnswerProgress, step: Step, form: PageForm, *, warned: bool = False) -> Any:
+def _store_late_words(at: AnswerStanding, step: Step, form: PageForm, *, warned: bool = False) -> Any:
     """Take the words of a page, and give back what cannot be taken. `warned`: that the choices cannot be, was said."""
     if not form.genuine:
         error = _("That was not understood; nothing was added. Please do it once more.")
         return _back(at, step, form, error=error, status=400)
     text = plain_text(form["comment"].data) if "comment" in form else None
-    with phone_page_context.database().read() as session:
+    with phone_request.database().read() as session:
         answer = sealed_answer_comments.read_stored_answer(session, at.response)
         before = sealed_answer_comments.read_stored_answer(
             session, phone_drafts.find_sealed_response(session, at.short)
@@ -92,8 +93,8 @@ def _store_late_words(at: AnswerProgress, step: Step, form: PageForm, *, warned:
         return _back(at, step, form, untaken=choices, status=400)
     if not at.alive:
         return _back(at, step, form, untaken=choices, ended=True)
-    now_ms = phone_page_context.now_ms()
-    if not phone_page_context.run_in_transaction(
+    now_ms = phone_request.now_ms()
+    if not phone_request.run_in_transaction(
         lambda session: sealed_answer_comments.add_late_words(session, at.short, text, now_ms)
     ):
         return _back(at, step, form, untaken=choices, full=True)
@@ -113,24 +114,24 @@ def _has_unstored_choices(form: PageForm, step: Step, answer: StoredAnswer) -> b
     )
 
 
-def _back(at: AnswerProgress, step: Step, form: PageForm, *, status: int = 409, **values: Any) -> Any:
+def _back(at: AnswerStanding, step: Step, form: PageForm, *, status: int = 409, **values: Any) -> Any:
     if "comment" not in form:  # what was chosen can be said in words
         form = forms.make_page_form(at.questionnaire, step, at.way.key, at.id, words=True)
         form["comment"].data = _in_words(at, step, form)
     return make_response(_draw(at, step, form, **values), status)
 
 
-def _in_words(at: AnswerProgress, step: Step, form: PageForm) -> str:
+def _in_words(at: AnswerStanding, step: Step, form: PageForm) -> str:
     """Topics that came too late, as words to begin with."""
     chosen = set(form["topic"].data or []) if step.topics else set()
     return ", ".join(
-        phone_page_context.localize_text(topic.text) for topic in at.questionnaire.topics if topic.id in chosen
+        phone_page_layout.localize_text(topic.text) for topic in at.questionnaire.topics if topic.id in chosen
     )
 
 
-def _draw(at: AnswerProgress, step: Step, form: PageForm, **values: Any) -> str:
-    line = phone_page_context.settings().phone
-    return phone_page_context.draw_phone_page(
+def _draw(at: AnswerStanding, step: Step, form: PageForm, **values: Any) -> str:
+    line = phone_request.settings().phone
+    return phone_page_layout.draw_phone_page(
         "late",
         at.way.proved,
         form=form,
@@ -143,7 +144,7 @@ def _draw(at: AnswerProgress, step: Step, form: PageForm, **values: Any) -> str:
         action=at.way.to("words", id=at.short, step=step.number, of=LONG if at.parent else None, k=at.short_k()),
         done=at.thanks(),
         line=line,
-        telephone=phone_page_context.telephone_link(line),
+        telephone=phone_page_layout.telephone_link(line),
         choosable=False,  # another language would lose what stands here
         **values,
     )

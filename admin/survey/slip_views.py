@@ -16,26 +16,27 @@ from admin.slips import slip_spending
 from admin.slips.slip_proof import RECEIVED, ProvedSlip, SlipRefused, prove_slip
 from admin.survey import (
     address_repair,
-    answer_address_proof,
     answer_flow,
-    answer_progress,
+    answer_standing,
     citizen_error_page,
     fair_use,
     follow_up_views,
     long_questionnaire,
     note_views,
+    own_answer_proof,
     phone_drafts,
-    phone_page_context,
+    phone_page_layout,
+    phone_request,
     poster_answer_views,
     sealed_answer_comments,
     sealed_answer_pages,
     store_failures,
     typed_code_views,
 )
-from admin.survey.answer_progress import AnswerProgress
+from admin.survey.answer_standing import AnswerStanding
 from admin.survey.forms import FaceForm, SealedForm
-from admin.survey.phone_page_context import AnswerWay
-from admin.survey.phone_page_context import blueprint as blueprint
+from admin.survey.phone_page_layout import AnswerWay
+from admin.survey.phone_page_layout import blueprint as blueprint
 from admin.survey.refusal_page import draw_refusal_page
 from models.ids import is_id, new_id
 from models.protocol import mangled_address
@@ -91,20 +92,20 @@ def _prove_slip_page(session: Session, token: str, *, id: str = "") -> SlipForBr
     """Prove a token and find this browser's answers and the one with this id, which a slip that is expired or revoked
     since still shows. Raises `SlipRefused`."""
     try:
-        proved, refused = prove_slip(session, token, phone_page_context.centre(), phone_page_context.now_ms()), None
+        proved, refused = prove_slip(session, token, phone_request.centre(), phone_request.now_ms()), None
     except SlipRefused as error:
         if error.proved is None:
             raise
         proved, refused = error.proved, error
-    cookie = request.cookies.get(phone_page_context.COOKIE, "")
+    cookie = request.cookies.get(phone_request.COOKIE, "")
     mine = slip_spending.list_browser_answers(session, proved, _secret(cookie, proved)) if cookie else []
-    named = slip_spending.find_browser_answer(session, proved, id=id) if is_id(id) else None
-    if refused is not None and named is None and not mine:
+    answer = slip_spending.find_browser_answer(session, proved, id=id) if is_id(id) else None
+    if refused is not None and answer is None and not mine:
         raise refused
     used = slip_spending.find_slip_use(session, proved) is not None
     unsent = tuple(row.response_id for row in mine if session.get(PhoneDraft, row.response_id) is not None)
     return SlipForBrowser(
-        AnswerWay(proved), store.read_current_instrument(session, "short"), used, named, tuple(mine), unsent, refused
+        AnswerWay(proved), store.read_current_instrument(session, "short"), used, answer, tuple(mine), unsent, refused
     )
 
 
@@ -128,27 +129,27 @@ def _refused(refused: SlipRefused, token: str) -> Any:
 def faces(token: str) -> Any:
     """Q1: the five faces. POST takes one and spends the slip; on a slip that another browser used, the answer is kept
     too, for the province to check. A browser in which it was used is asked who is there."""
-    secret = phone_page_context.browser_secret()
+    secret = phone_request.browser_secret()
     post = request.method == "POST"
     try:
-        with phone_page_context.database().read() as session:
+        with phone_request.database().read() as session:
             visit = _prove_slip_page(session, token, id=request.form.get("id", "") if post else "")
         if post:
-            return phone_page_context.set_browser_cookie(_take_face_tap(visit, secret), secret)
+            return phone_request.set_browser_cookie(_take_face_tap(visit, secret), secret)
         if visit.mine:
-            return phone_page_context.set_browser_cookie(_ask_if_mine(visit), secret)
+            return phone_request.set_browser_cookie(_ask_if_mine(visit), secret)
         if visit.used:
             raise SlipRefused("slip_used", visit.proved)
     except SlipRefused as refused:
         return _refused(refused, token)
     if (
         not visit.proved.received
-        and visit.proved.past_due(phone_page_context.now_ms())
+        and visit.proved.past_due(phone_request.now_ms())
         and request.args.get("got") != "no"
     ):
-        return phone_page_context.set_browser_cookie(_whether_received(visit.way), secret)
-    return phone_page_context.set_browser_cookie(
-        answer_flow.draw_faces_page(visit.way, visit.questionnaire, new_id(phone_page_context.now_ms())), secret
+        return phone_request.set_browser_cookie(_whether_received(visit.way), secret)
+    return phone_request.set_browser_cookie(
+        answer_flow.draw_faces_page(visit.way, visit.questionnaire, new_id(phone_request.now_ms())), secret
     )
 
 
@@ -156,7 +157,7 @@ def _ask_if_mine(visit: SlipForBrowser, *, untaken: bool = False, stood: bool = 
     """Whoever comes back to a slip that was answered in this browser is asked whether it was them; nothing of it is
     shown. `untaken`: a face was touched, and not taken; `stood`: on faces that somebody had touched before, which a
     browser's Back shows as they stood."""
-    drawn = phone_page_context.draw_phone_page(
+    page = phone_page_layout.draw_phone_page(
         "who",
         visit.way.proved,
         form=SealedForm(visit.way.key, visit.own, formdata=None),
@@ -167,7 +168,7 @@ def _ask_if_mine(visit: SlipForBrowser, *, untaken: bool = False, stood: bool = 
         other=visit.way.to("again") if visit.refused is None else None,
         page_url=visit.way.to("faces"),
     )
-    return make_response(drawn, 409 if untaken or stood else 200)
+    return make_response(page, 409 if untaken or stood else 200)
 
 
 @blueprint.post("/r/<token>/mine")
@@ -175,7 +176,7 @@ def mine(token: str) -> Any:
     """"It was me": goes on with an answer of this browser at the first page that was not sent, or to its thanks."""
     id = request.form.get("id", "")
     try:
-        with phone_page_context.database().read() as session:
+        with phone_request.database().read() as session:
             visit, short = _load_slip_progress(session, token, id)
     except SlipRefused as refused:
         return _refused(refused, token)
@@ -184,8 +185,8 @@ def mine(token: str) -> Any:
     claimed = short.claimed()
     if not short.open:
         return redirect(claimed.thanks(), 303)
-    now_ms = phone_page_context.now_ms()
-    phone_page_context.run_in_transaction(lambda session: phone_drafts.extend_draft(session, id, now_ms))
+    now_ms = phone_request.now_ms()
+    phone_request.run_in_transaction(lambda session: phone_drafts.extend_draft(session, id, now_ms))
     return redirect(claimed.to(), 303)
 
 
@@ -193,29 +194,29 @@ def _whether_received(way: AnswerWay) -> str:
     """After the day the result was due: whether it has come. A yes makes it an answer about the result."""
     yes = url_for("survey.faces", token=way.key + RECEIVED)
     no = way.to("faces", got="no")
-    return phone_page_context.draw_phone_page("received", way.proved, yes=yes, no=no)
+    return phone_page_layout.draw_phone_page("received", way.proved, yes=yes, no=no)
 
 
 @blueprint.route("/r/<token>/again", methods=["GET", "POST"])
 def again(token: str) -> Any:
     """The faces on a slip that was used: what is sent goes to the province to be checked. POST takes one of another
     person in a browser in which the slip was used."""
-    secret = phone_page_context.browser_secret()
+    secret = phone_request.browser_secret()
     post = request.method == "POST"
     try:
-        with phone_page_context.database().read() as session:
+        with phone_request.database().read() as session:
             visit = _prove_slip_page(session, token, id=request.form.get("id", "") if post else "")
         if post:
-            return phone_page_context.set_browser_cookie(_take_face_tap(visit, secret, other=True), secret)
+            return phone_request.set_browser_cookie(_take_face_tap(visit, secret, other=True), secret)
         if visit.refused is not None:
             raise visit.refused
     except SlipRefused as refused:
         return _refused(refused, token)
     if not visit.used:
         return redirect(visit.way.to("faces"), 303)
-    id, other = new_id(phone_page_context.now_ms()), bool(visit.mine)
-    drawn = answer_flow.draw_faces_page(visit.way, visit.questionnaire, id, again=True, other=other)
-    return phone_page_context.set_browser_cookie(drawn, secret)
+    id, other = new_id(phone_request.now_ms()), bool(visit.mine)
+    page = answer_flow.draw_faces_page(visit.way, visit.questionnaire, id, again=True, other=other)
+    return phone_request.set_browser_cookie(page, secret)
 
 
 def _take_face_tap(visit: SlipForBrowser, secret: str, *, other: bool = False) -> Any:
@@ -228,13 +229,13 @@ def _take_face_tap(visit: SlipForBrowser, secret: str, *, other: bool = False) -
             return _ask_if_mine(visit, untaken=True)
         if visit.used and not form.genuine:
             raise SlipRefused("slip_used", visit.proved)
-        error = phone_page_context.bad_score_message()
-        fresh = new_id(phone_page_context.now_ms())
-        drawn = answer_flow.draw_faces_page(
+        error = phone_page_layout.bad_score_message()
+        fresh = new_id(phone_request.now_ms())
+        page = answer_flow.draw_faces_page(
             visit.way, visit.questionnaire, fresh, error=error, again=visit.used, other=other
         )
-        return make_response(drawn, 400)
-    cookie = request.cookies.get(phone_page_context.COOKIE, "")
+        return make_response(page, 400)
+    cookie = request.cookies.get(phone_request.COOKIE, "")
     if visit.named is not None:
         if visit.is_mine(id) and not _is_at_the_face(id):
             return _ask_if_mine(visit, stood=True)
@@ -245,15 +246,15 @@ def _take_face_tap(visit: SlipForBrowser, secret: str, *, other: bool = False) -
         raise visit.refused
     browser = _secret(secret, visit.proved)
     own = slip_spending.other_person_secret(browser, id) if other else browser
-    tap = phone_drafts.FaceTap(id, int(form.score.data), own, current_locale(), phone_page_context.now_ms())
+    tap = phone_drafts.FaceTap(id, int(form.score.data), own, current_locale(), phone_request.now_ms())
     if visit.used:
-        with phone_page_context.database().read() as session:
+        with phone_request.database().read() as session:
             fair_use.check_second_answer_limit(session, visit.proved)
-    response_id = phone_page_context.run_in_transaction(
-        lambda session: phone_drafts.record_face_tap(session, phone_page_context.centre(), visit.proved, tap)
+    response_id = phone_request.run_in_transaction(
+        lambda session: phone_drafts.record_face_tap(session, phone_request.centre(), visit.proved, tap)
     )
     if response_id != id:  # another page of this browser was quicker by a moment
-        with phone_page_context.database().read() as session:
+        with phone_request.database().read() as session:
             return _ask_if_mine(_prove_slip_page(session, visit.way.key), untaken=True)
     if visit.used:
         fair_use.process_counts().answered_beside(
@@ -264,15 +265,13 @@ def _take_face_tap(visit: SlipForBrowser, secret: str, *, other: bool = False) -
 
 def _is_at_the_face(id: str) -> bool:
     """Whether nothing was sent for an answer but its face."""
-    with phone_page_context.database().read() as session:
+    with phone_request.database().read() as session:
         return phone_drafts.has_only_face(session, id)
 
 
 def _redirect_to_questions(visit: SlipForBrowser, id: str) -> Any:
     """On to what may be added, with the proof that this browser began it."""
-    return redirect(
-        visit.way.to("more", id=id, k=answer_address_proof.make_answer_address_proof(visit.way.key, id).text), 303
-    )
+    return redirect(visit.way.to("more", id=id, k=own_answer_proof.make_own_answer_proof(visit.way.key, id).text), 303)
 
 
 def _elsewhere(visit: SlipForBrowser) -> Any:
@@ -281,29 +280,29 @@ def _elsewhere(visit: SlipForBrowser) -> Any:
     return draw_refusal_page("answer_elsewhere", visit.way.proved, again=again, page_url=visit.way.to("faces"))
 
 
-def _load_slip_progress(session: Session, token: str, id: str) -> tuple[SlipForBrowser, AnswerProgress | None]:
+def _load_slip_progress(session: Session, token: str, id: str) -> tuple[SlipForBrowser, AnswerStanding | None]:
     """The slip and how far the answer with this id is on it; None when the id is none of its answers."""
     visit = _prove_slip_page(session, token, id=id)
     if visit.named is None:
         return visit, None
     later, alive = isinstance(visit.named, LaterAnswer), visit.refused is None
     questions = companion_questions.read_province_questions()
-    return visit, answer_progress.load_answer_progress(
+    return visit, answer_standing.load_answer_standing(
         session, visit.way, visit.questionnaire, questions, id, later=later, alive=alive
     )
 
 
-def _check_answer_proof(visit: SlipForBrowser, short: AnswerProgress, at: AnswerProgress) -> AnswerProgress | None:
+def _check_answer_proof(visit: SlipForBrowser, short: AnswerStanding, at: AnswerStanding) -> AnswerStanding | None:
     """The answer `at` (`short`, or its long form) for a browser that proves that it is its own: by its address, or by
     a form that was drawn for it and the browser's cookie."""
     if at.proof is None and request.method == "POST" and visit.is_mine(short.id) and at.genuine():
-        return replace(at, proof=answer_address_proof.make_answer_address_proof(at.way.key, at.proved_as))
+        return replace(at, proof=own_answer_proof.make_own_answer_proof(at.way.key, at.proved_as))
     return at if at.proof is not None else None
 
 
 def _redirect_unknown(visit: SlipForBrowser) -> Any:
     """Where a browser is sent that asks for no answer of this slip; words that it brought are given back."""
-    return _elsewhere(visit) if phone_page_context.find_returned_words() else redirect(visit.way.to("faces"), 303)
+    return _elsewhere(visit) if phone_request.find_returned_words() else redirect(visit.way.to("faces"), 303)
 
 
 def _redirect_unproved(visit: SlipForBrowser) -> Any:
@@ -316,7 +315,7 @@ def more(token: str) -> Any:
     """What may be added after the face, page by page; the same pages for every score."""
     id = request.values.get("id", "")
     try:
-        with phone_page_context.database().read() as session:
+        with phone_request.database().read() as session:
             visit, short = _load_slip_progress(session, token, id)
     except SlipRefused as refused:
         return _refused(refused, token)
@@ -330,9 +329,9 @@ def more(token: str) -> Any:
     )
 
 
-def _reload_progress(token: str, at: AnswerProgress) -> AnswerProgress | None:
+def _reload_progress(token: str, at: AnswerStanding) -> AnswerStanding | None:
     """The same answer as it stands now."""
-    with phone_page_context.database().read() as session:
+    with phone_request.database().read() as session:
         _seen, answer = _load_slip_progress(session, token, at.short)
         answer = long_questionnaire.load_long_progress(session, answer) if answer is not None and at.parent else answer
     return replace(answer, proof=at.proof) if answer is not None else None
@@ -342,17 +341,17 @@ def _reload_progress(token: str, at: AnswerProgress) -> AnswerProgress | None:
 def words(token: str) -> Any:
     """Words for an answer that is sealed."""
     try:
-        with phone_page_context.database().read() as session:
+        with phone_request.database().read() as session:
             visit, short = _load_slip_progress(session, token, request.args.get("id", ""))
             of_long = short is not None and request.args.get("of") == sealed_answer_pages.LONG
-            shown = long_questionnaire.load_long_progress(session, short) if of_long and short is not None else short
+            source = long_questionnaire.load_long_progress(session, short) if of_long and short is not None else short
     except SlipRefused as refused:
         return _refused(refused, token)
-    if short is None or shown is None:
+    if short is None or source is None:
         return _redirect_unknown(visit)
     at = _check_answer_proof(visit, short, short)
     return (
-        sealed_answer_pages.serve_words_page(at, replace(shown, proof=at.proof_for(shown)))
+        sealed_answer_pages.serve_words_page(at, replace(source, proof=at.proof_for(source)))
         if at is not None
         else _redirect_unproved(visit)
     )
@@ -362,7 +361,7 @@ def words(token: str) -> Any:
 def sent(token: str) -> Any:
     """Q3: thanks, the same for every answer; only for whoever gave it."""
     try:
-        with phone_page_context.database().read() as session:
+        with phone_request.database().read() as session:
             visit, short = _load_slip_progress(session, token, request.args.get("id", ""))
             long = (
                 long_questionnaire.load_long_progress(session, short)
@@ -383,7 +382,7 @@ def sent(token: str) -> Any:
 def long(token: str) -> Any:
     """SIPAS23's questions on the same slip, factor by factor: an answer of its own, which never counts in `short`."""
     try:
-        with phone_page_context.database().read() as session:
+        with phone_request.database().read() as session:
             visit, short = _load_slip_progress(session, token, request.args.get("id", ""))
             long_form = long_questionnaire.load_long_progress(session, short) if short and not short.open else None
     except SlipRefused as refused:

@@ -12,7 +12,7 @@ from flask import Response, make_response, request
 from admin.error_catalogue.page_errors import PAGES
 from admin.ledgers import centre_clock
 from admin.ledgers.centre_clock import ClockDoubted
-from admin.survey import phone_page_context
+from admin.survey import phone_page_layout, phone_request
 from admin.survey.refusal_page import RefusalWords
 from admin.web import errors
 from models.storage import store_faults
@@ -73,22 +73,22 @@ def _sent() -> bool:
 
 
 def _drawn(words: RefusalWords, code: str) -> Response:
-    phone_page_context.apply_preferences_without_store()
-    line = phone_page_context.settings().phone if words.ways else ""
-    drawn = phone_page_context.draw_phone_page(
+    phone_page_layout.apply_preferences_without_store()
+    line = phone_request.settings().phone if words.ways else ""
+    page = phone_page_layout.draw_phone_page(
         "closed",
         None,
         words=words,
         code=code,
         advice=words.advice,
         line=line,
-        telephone=phone_page_context.telephone_link(line),
-        left=phone_page_context.find_returned_words() if _sent() else "",
+        telephone=phone_page_layout.telephone_link(line),
+        left=phone_request.find_returned_words() if _sent() else "",
         resend=_address() if _sent() else None,
-        posted=phone_page_context.find_other_fields(),
+        posted=phone_request.find_other_fields(),
         choosable=request.method != "POST",  # a page that was sent has no address
     )
-    return make_response(drawn, words.status)
+    return make_response(page, words.status)
 
 
 def _address() -> str:
@@ -97,5 +97,5 @@ def _address() -> str:
 
 
 for failing in store_faults.FAILURES:
-    phone_page_context.blueprint.register_error_handler(failing, draw_store_failure)
-phone_page_context.blueprint.register_error_handler(ClockDoubted, draw_clock_failure)
+    phone_page_layout.blueprint.register_error_handler(failing, draw_store_failure)
+phone_page_layout.blueprint.register_error_handler(ClockDoubted, draw_clock_failure)

@@ -12,10 +12,10 @@ from flask import redirect, request, url_for
 
 from admin.slips import typed_codes
 from admin.slips.anonymous_request_limits import PAGE_AGE_MS
-from admin.survey import display_preferences, fair_use, phone_page_context
-from admin.survey.phone_page_context import blueprint
+from admin.survey import display_preferences, fair_use, phone_page_layout, phone_request
+from admin.survey.phone_page_layout import blueprint
 from admin.survey.refusal_page import draw_refusal_page
-from models.protocol import crockford, follow_up_code, mangled_address, typed_code
+from models.protocol import crockford, follow_up_code, mangled_address, slip_typed_code
 
 
 @blueprint.app_template_global("code_page")
@@ -30,11 +30,11 @@ def type_in() -> Any:
     """Where a code is typed; POST opens its slip."""
     text = request.form.get("code", "")
     if request.method != "POST" or display_preferences.is_redraw_only():
-        return phone_page_context.draw_phone_page("typed", None, text=text)
+        return phone_page_layout.draw_phone_page("typed", None, text=text)
     address = mangled_address.find_path(text)
     if address is not None:
-        return redirect(phone_page_context.localize_path(address), 303)
-    readings = typed_code.list_possible_readings(text)
+        return redirect(phone_page_layout.localize_path(address), 303)
+    readings = slip_typed_code.list_possible_readings(text)
     if not readings and follow_up_code.list_possible_codes(text):
         return redirect(url_for("survey.code_form", code=text[: crockford.LONGEST]), 303)
     counts, network, mono = fair_use.process_counts(), fair_use.request_network(), fair_use.running_clock_ms()
@@ -44,8 +44,8 @@ def type_in() -> Any:
             wait = {"Retry-After": str(PAGE_AGE_MS // 1000)}
             return draw_refusal_page("typed_busy", form="slip", text=text, headers=wait)
         readings = readings[:1]
-    with phone_page_context.database().read() as session:
-        token = typed_codes.seal_typed_code(session, phone_page_context.centre(), readings)
+    with phone_request.database().read() as session:
+        token = typed_codes.seal_typed_code(session, phone_request.centre(), readings)
     if token is None:
         if readings:
             counts.mistyped(network, [one.device for one in readings], page, mono)

@@ -26,7 +26,7 @@ from admin.sync import reference_data as reference
 from admin.web import clock_guard, errors
 from models import clock, keys
 from models.errors import ErrorKind
-from models.protocol import canonical, receipt, wire
+from models.protocol import canonical, signed_reply, wire
 from models.protocol.wire import MalformedBatch
 from models.storage import store_faults
 from models.storage.database import Database
@@ -118,8 +118,8 @@ def sync() -> Response:
 
 
 def _reference_version(session: Session, device: str) -> str | None:
-    known = session.get(Device, device)
-    if known is None or known.desk_code is None:
+    device_row = session.get(Device, device)
+    if device_row is None or device_row.desk_code is None:
         return None
     return reference.document_version(reference.build_reference_document(session, device, _settings(), _centre()))
 
@@ -159,8 +159,8 @@ def recording() -> Response:
         if isinstance(signed_request, Response):
             return signed_request
         sha = signed_request.get("sha")
-        named = type(sha) is str and reference.does_name_recording(session, signed_request["dev"], sha)
-    data = recordings.read_recording_bytes(_settings().instance, str(sha)) if named else None
+        is_named = type(sha) is str and reference.does_name_recording(session, signed_request["dev"], sha)
+    data = recordings.read_recording_bytes(_settings().instance, str(sha)) if is_named else None
     if data is None:
         return unsigned_answer(SYNC["no_recording"])
     return _sign_data(signed_request, str(sha), data)
@@ -182,7 +182,7 @@ def _verify_signed_request(session: Session, typ: str) -> dict[str, Any] | Respo
         return unsigned_answer(SYNC["unknown_device"])
     if (state := witness.blocking_state(session.get_one(Device, device), row)) is not None:  # nothing is given to it
         value = {"dev": device, "ep": epoch, "rq": rq, "state": state, "t": _now_ms(), "typ": "stop", "v": 1}
-        return signed_answer(403, receipt.dump(value, _centre().key))
+        return signed_answer(403, signed_reply.dump(value, _centre().key))
     if epoch_ends.find_epoch_end(session, row) is not None:  # its keys are no longer for who has the old one
         return unsigned_answer(SYNC["ledger_closed"])
     return signed_request
@@ -190,7 +190,7 @@ def _verify_signed_request(session: Session, typ: str) -> dict[str, Any] | Respo
 
 def _names_request(rq: Any) -> bool:
     """Whether the reply can repeat this name of a request."""
-    return type(rq) is str and len(rq) <= receipt.MAX_RQ
+    return type(rq) is str and len(rq) <= signed_reply.MAX_RQ
 
 
 def _sign_data(signed_request: dict[str, Any], sha: str, data: bytes) -> Response:
@@ -204,7 +204,7 @@ def _sign_data(signed_request: dict[str, Any], sha: str, data: bytes) -> Respons
         "typ": signed_request["typ"],
         "v": 1,
     }
-    return signed_answer(200, receipt.dump(value, _centre().key) + data)
+    return signed_answer(200, signed_reply.dump(value, _centre().key) + data)
 
 
 @blueprint.post("/enrol")
@@ -236,4 +236,4 @@ def enrol() -> Response:
         "typ": "enrolled",
         "v": 1,
     }
-    return signed_answer(200, receipt.dump(value, _centre().key))
+    return signed_answer(200, signed_reply.dump(value, _centre().key))

@@ -15,14 +15,14 @@ from admin.auth import permissions
 from admin.presentation import headline, period_choice
 from admin.presentation.headline import FigureQuery
 from admin.presentation.period_choice import PeriodChoice
-from admin.web import page_context
+from admin.web import page_layout, request_context
 from models.tables.agency import Agency
 
 
 def period_from_request(session: Session) -> PeriodChoice:
     """The period of the address, without one the last complete month. Raises `BadPeriod`."""
     return period_choice.choose_period(
-        session, request.args, page_context.find_complete_figures(page_context.read_shown_ms(session)).month
+        session, request.args, request_context.find_complete_figures(request_context.read_shown_ms(session)).month
     )
 
 
@@ -34,7 +34,7 @@ def query_from_request(session: Session, keys: Collection[str]) -> FigureQuery:
         keys,
         period_from_request(session),
         target,
-        page_context.find_complete_figures(page_context.read_shown_ms(session)).ms,
+        request_context.find_complete_figures(request_context.read_shown_ms(session)).ms,
     )
 
 
@@ -53,4 +53,4 @@ def find_reader_province(session: Session) -> Agency | None:
 
 def redirect_to_own_agency(endpoint: str) -> ResponseReturnValue:
     """On to the page of the reader's own agency, the question kept."""
-    return redirect(page_context.address_with_query(url_for(endpoint, key=permissions.require_person().agency_key)))
+    return redirect(page_layout.address_with_query(url_for(endpoint, key=permissions.require_person().agency_key)))

@@ -148,8 +148,8 @@ def survey(
     Returns the room, the mutant and what came out for each."""
     chosen = draw_sample(root, rooms, number, seed)
     digests = {room: digest_folders(root, [room, *tests]) for room, tests in rooms.items()}
-    known = dict(_known(results, digests))
-    new_mutants = [(room, mutant) for room, mutant in chosen if mutant.key not in known]
+    outcomes = dict(_known(results, digests))
+    new_mutants = [(room, mutant) for room, mutant in chosen if mutant.key not in outcomes]
     print(f"{len(chosen)} mutants, {len(chosen) - len(new_mutants)} of them known, seed {seed}", flush=True)
     new_rooms = [room for room in rooms if any(room == of for of, _mutant in new_mutants)]
     with copy_project(root, workers) as trees, ThreadPoolExecutor(workers) as pool:
@@ -181,11 +181,11 @@ def survey(
             file.write("\n")  # an interrupted line ends here
             for count, run in enumerate(as_completed(runs), 1):
                 room, mutant = runs[run]
-                known[mutant.key] = outcome = run.result()
+                outcomes[mutant.key] = outcome = run.result()
                 line = {"key": mutant.key, "outcome": outcome, "room": room, "digest": digests[room]}
                 print(json.dumps(line), file=file, flush=True)
                 print(f"{count}/{len(new_mutants)} {time.monotonic() - began:.0f} s {outcome}: {mutant}", flush=True)
-    return [(room, mutant, known[mutant.key]) for room, mutant in chosen]
+    return [(room, mutant, outcomes[mutant.key]) for room, mutant in chosen]
 
 
 def _known(results: Path, digests: dict[str, str]) -> Iterator[tuple[str, str]]:

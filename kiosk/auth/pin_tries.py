@@ -76,15 +76,15 @@ class PinTries:
 
     def wait(self, session: Session, caller: Caller, now: Moment) -> WaitTime:
         """How long this caller waits. Changes nothing."""
-        known = state.read_state(session)
+        state_row = state.read_state(session)
         if caller.browser:
-            tries, mono, boot = known.pin_known.get(caller.browser, WrongTries(0, 0, 0))
-            return WaitTime(_seconds(tries, TRIES, _passed(known, now, mono, boot)))
+            tries, mono, boot = state_row.pin_known.get(caller.browser, WrongTries(0, 0, 0))
+            return WaitTime(_seconds(tries, TRIES, _passed(state_row, now, mono, boot)))
         with self._lock:
             tries, mono = self._clients.get(_name(session, caller), (0, 0))
         own = _seconds(tries, TRIES, now.mono - mono if now.mono >= mono else now.mono)
-        elapsed_ms = _passed(known, now, known.pin_mono, known.pin_boot)
-        together = _seconds(known.pin_tries, TRIES_TOGETHER, elapsed_ms)
+        elapsed_ms = _passed(state_row, now, state_row.pin_mono, state_row.pin_boot)
+        together = _seconds(state_row.pin_tries, TRIES_TOGETHER, elapsed_ms)
         return WaitTime(together, True) if together > own else WaitTime(own)
 
     def begin(self, session: Session, caller: Caller, now: Moment) -> str:
@@ -95,11 +95,11 @@ class PinTries:
         seconds = self.wait(session, caller, now).seconds
         if seconds:
             raise TooManyTries(seconds)
-        known = state.read_state(session)
+        state_row = state.read_state(session)
         if caller.browser:
-            browsers = dict(known.pin_known)
+            browsers = dict(state_row.pin_known)
             tries = browsers.pop(caller.browser, WrongTries(0, 0, 0)).tries + 1
-            browsers[caller.browser] = WrongTries(tries, now.mono, known.boot)
+            browsers[caller.browser] = WrongTries(tries, now.mono, state_row.boot)
             _keep(session, browsers)
         else:
             name = _name(session, caller)
@@ -107,8 +107,8 @@ class PinTries:
                 self._clients[name] = self._clients.pop(name, (0, 0))[0] + 1, now.mono
                 while len(self._clients) > CLIENTS:
                     self._clients.popitem(last=False)
-            state.write_state(session, pin_tries=known.pin_tries + 1, pin_mono=now.mono, pin_boot=known.boot)
-        return known.pin_hash
+            state.write_state(session, pin_tries=state_row.pin_tries + 1, pin_mono=now.mono, pin_boot=state_row.boot)
+        return state_row.pin_hash
 
     def right(self, session: Session, caller: Caller) -> None:
         """The PIN was right: nothing is held against this caller, nor, if it was not known, against others like it."""
@@ -129,9 +129,9 @@ def _seconds(tries: int, free: int, passed_ms: int) -> int:
     return max(0, -(-(wait - passed_ms) // 1000))
 
 
-def _passed(known: State, now: Moment, mono: int, boot: int) -> int:
+def _passed(state_row: State, now: Moment, mono: int, boot: int) -> int:
     """How long ago something was, in ms of the running clock; what was before this start is as old as the start."""
-    elapsed_ms = now.mono - (mono if boot == known.boot else known.boot_mono or 0)
+    elapsed_ms = now.mono - (mono if boot == state_row.boot else state_row.boot_mono or 0)
     return elapsed_ms if elapsed_ms >= 0 else now.mono  # the running clock began anew without a start of ours
 
 

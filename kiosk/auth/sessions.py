@@ -84,8 +84,8 @@ def _put(session: Session, kind: str, duty: PinSession | None) -> None:
 
 
 def _duty(session: Session, kind: str) -> PinSession | None:
-    known = state.read_state(session)
-    return known.duty_staff if kind == STAFF else known.duty_officer
+    state_row = state.read_state(session)
+    return state_row.duty_staff if kind == STAFF else state_row.duty_officer
 
 
 def _hash(token: str) -> str:

@@ -134,30 +134,30 @@ def _own_wheel(scratch: Path, wheels: Path) -> Path:
 
 def _gather(wheels: Path, own: Path, system: Platform, python: str) -> None:
     """Download what is missing in `wheels` for one Python of the system, until nothing is."""
-    known: dict[str, Any] = {"hailong": _metadata(own)}
+    packages: dict[str, Any] = {"hailong": _metadata(own)}
     for _round in range(8):
-        needs = find_requirements(known, system, python)
-        if set(needs) <= set(known):
-            pins = [line if "==" in line else f"{name}=={known[name]['Version']}" for name, line in needs.items()]
+        needs = find_requirements(packages, system, python)
+        if set(needs) <= set(packages):
+            pins = [line if "==" in line else f"{name}=={packages[name]['Version']}" for name, line in needs.items()]
             _download(pins, wheels, system, python)
             return
-        for name in set(needs) - set(known):
+        for name in set(needs) - set(packages):
             try:
-                known[name] = importlib.metadata.metadata(name)
+                packages[name] = importlib.metadata.metadata(name)
             except importlib.metadata.PackageNotFoundError:  # needed there, not here: its wheel says what it needs
                 _download([needs[name]], wheels, system, python)
-                known |= {_name(metadata["Name"]): metadata for metadata in map(_metadata, wheels.glob(f"{name}-*"))}
+                packages |= {_name(metadata["Name"]): metadata for metadata in map(_metadata, wheels.glob(f"{name}-*"))}
     raise BundleNotMade("bundle_not_resolved")
 
 
-def find_requirements(known: Mapping[str, Any], system: Platform, python: str) -> dict[str, str]:
+def find_requirements(packages: Mapping[str, Any], system: Platform, python: str) -> dict[str, str]:
     """Name → requirement of everything that our own wheel needs on a system with a Python as 3.13, as far as the
-    `known` metadata (by name; `hailong` is ours) tell, and of pip. A pinned requirement goes before an open one."""
+    `packages` metadata (by name; `hailong` is ours) tell, and of pip. A pinned requirement goes before an open one."""
     from packaging.requirements import Requirement
 
     markers = {**system.markers, "implementation_name": "cpython", "platform_python_implementation": "CPython",
                "python_full_version": f"{python}.0", "python_version": python}  # fmt: skip
-    own = known["hailong"].get_all("Requires-Dist")
+    own = packages["hailong"].get_all("Requires-Dist")
     todo = [Requirement("hailong"), next(Requirement(line) for line in own if line.startswith("pip=="))]
     done: set[tuple[str, str]] = set()
     requirements: dict[str, str] = {}
@@ -166,7 +166,7 @@ def find_requirements(known: Mapping[str, Any], system: Platform, python: str) -
         name = _name(requirement.name)
         if name != "hailong" and "==" not in requirements.get(name, ""):
             requirements[name] = f"{requirement.name}{requirement.specifier or _installed(name)}"
-        lines = known[name].get_all("Requires-Dist") if name in known else None
+        lines = packages[name].get_all("Requires-Dist") if name in packages else None
         for line, extra in itertools.product(lines or (), ("", *requirement.extras)):
             inner = Requirement(line)
             fits = inner.marker is None or inner.marker.evaluate({**markers, "extra": extra})

@@ -69,17 +69,17 @@ def end_store_failed(error: BaseException) -> NoReturn:
     from models.storage import store_faults
 
     kind = store_faults.classify_fault_in(error, instance_folder())
-    what = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
-    reason = " ".join(str(what).split())[:200]
-    fail(command_errors.STORE, kind.value, reason=reason or type(what).__name__)
+    cause = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
+    reason = " ".join(str(cause).split())[:200]
+    fail(command_errors.STORE, kind.value, reason=reason or type(cause).__name__)
 
 
 def end_not_paired(settings: Settings) -> NoReturn:
     """End the command because this machine has no certificate: never had one, or not since its store was set aside."""
-    from kiosk.desk import set_aside
+    from kiosk.desk import set_aside_stores
     from kiosk.error_catalogue import command_errors
 
-    stores = set_aside.list_set_aside_stores(settings)
+    stores = set_aside_stores.list_set_aside_stores(settings)
     if stores:
         fail(command_errors.ANY_COMMAND, "store_set_aside", name=stores[-1].name)
     fail(command_errors.ANY_COMMAND, "not_paired")
@@ -88,12 +88,12 @@ def end_not_paired(settings: Settings) -> NoReturn:
 def require_whole_store(*, strict: bool = True) -> Settings:
     """The settings of a desk whose store stands in one piece, as far as its files' names tell; else the command ends.
     `strict` as of `open_store`."""
-    from kiosk.desk import set_aside
+    from kiosk.desk import set_aside_stores
     from kiosk.error_catalogue import command_errors
     from kiosk.settings import Settings
 
     settings = Settings.load(strict=strict)
-    if set_aside.find_unfinished_name(settings) is not None or set_aside.has_log_without_store(settings):
+    if set_aside_stores.find_unfinished_name(settings) is not None or set_aside_stores.has_log_without_store(settings):
         fail(command_errors.STORE, "store_damaged")
     return settings
 

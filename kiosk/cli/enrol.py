@@ -17,7 +17,7 @@ from translations import gettext as _
 def enrol(centre_url: str, code: str, plain_http: bool, as_json: bool) -> None:
     """Pair this machine with the centre at CENTRE_URL (https://…) by a one-time CODE."""
     from kiosk.auth import pin
-    from kiosk.desk import recovery_copy
+    from kiosk.desk import identity_copy
     from kiosk.sync import centre_address, enrolment
     from kiosk.sync.transport import HttpTransport
     from models import clock
@@ -28,7 +28,7 @@ def enrol(centre_url: str, code: str, plain_http: bool, as_json: bool) -> None:
     staff_pin = pin.draw_pin()
     with database.write() as session:
         pin.set_pin(session, staff_pin, clock.now())
-        recovery_copy.write_recovery_copy(session, settings.instance)
+        identity_copy.write_identity_copy(session, settings.instance)
     result = {"device": identity.device, "epoch": identity.epoch, "centre": identity.centre_url, "pin": staff_pin}
     print_result(result, as_json)
     if not as_json:

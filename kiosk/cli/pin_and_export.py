@@ -16,7 +16,7 @@ from translations import gettext as _
 def pin_command(pin_stdin: bool) -> None:
     """Set a new staff PIN, 6 to 12 digits; ends the sessions that are open."""
     from kiosk.auth import pin, sessions
-    from kiosk.desk import recovery_copy
+    from kiosk.desk import identity_copy
     from models import clock
 
     database, settings = open_store()
@@ -27,7 +27,7 @@ def pin_command(pin_stdin: bool) -> None:
     with database.write() as session:
         pin.set_pin(session, typed, clock.now())
         sessions.end_all_sessions(session)
-        recovery_copy.write_recovery_copy(session, settings.instance)
+        identity_copy.write_identity_copy(session, settings.instance)
     click.echo(_("The PIN has been changed."))
 
 
@@ -39,7 +39,7 @@ def export_command(file: Path, as_json: bool) -> None:
     from kiosk.auth import pin
     from kiosk.cli.status_lines import describe_unsent_ratings
     from kiosk.desk import device_key, state
-    from kiosk.sync import usb_export
+    from kiosk.sync import carried_files
     from models import clock
 
     database, settings = open_store()
@@ -49,8 +49,8 @@ def export_command(file: Path, as_json: bool) -> None:
             if state.read_state(session).identity is None:
                 end_not_paired(settings)
             pin.log_maintenance(session, "export", now)
-        done = usb_export.write_export(database, device_key.load_device_key(settings.key_file), settings, now, file)
-    except usb_export.ExportNotWritten as error:
+        done = carried_files.write_export(database, device_key.load_device_key(settings.key_file), settings, now, file)
+    except carried_files.ExportNotWritten as error:
         end_command(error.code, f"{error} {describe_unsent_ratings(database, settings)}")
     print_result({"file": str(done.path), "entries": done.entries, "ratings": done.ratings, "to": done.to}, as_json)
 
@@ -61,7 +61,7 @@ def export_command(file: Path, as_json: bool) -> None:
 def take_receipts_command(file: Path, as_json: bool) -> None:
     """Take the centre's signed receipts from FILE: what they name need not be sent again."""
     from kiosk.desk import state
-    from kiosk.sync import usb_export
+    from kiosk.sync import carried_files
     from models import clock
 
     database, settings = open_store()
@@ -69,5 +69,5 @@ def take_receipts_command(file: Path, as_json: bool) -> None:
         identity = state.read_state(session).identity
     if identity is None:
         end_not_paired(settings)
-    took = usb_export.import_receipts(database, identity, file, clock.now())
+    took = carried_files.import_receipts(database, identity, file, clock.now())
     print_result({"acked": took.acked, "ratings": took.ratings, "state": took.state}, as_json)

@@ -31,14 +31,14 @@ _WHY = {
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def salvage_command(file: str, output: Path | None, as_json: bool) -> None:
     """Write what can be read of FILE, a store that was set aside (or of all), to a file for the centre."""
-    from kiosk.desk import set_aside
+    from kiosk.desk import set_aside_stores
     from kiosk.error_catalogue.carried_file_errors import SALVAGE
     from kiosk.sync import store_salvage
     from models import clock
     from models.storage.process_lock import WriterLock
 
     database, settings = open_store()
-    stores = set_aside.list_set_aside_stores(settings)
+    stores = set_aside_stores.list_set_aside_stores(settings)
     chosen = stores if file == "all" else [path for path in stores if path.name == Path(file).name]
     if file != "all" and not chosen:
         names = ", ".join(path.name for path in stores) or _("none")

@@ -67,7 +67,7 @@ def serve_pages(host: str, port: int) -> None:
         database,
         settings,
         counted=True,
-        then=begun,
+        after_start=begun,
         secrets=(
             (settings.instance / "kiosk.slips", api.read_or_make_api_secret),
         ),  # for the one-stop software, before it asks

@@ -26,22 +26,22 @@ _WHY = {
 _CODES = {PrintOutcome.NOT_PRINTED: "not_printed", PrintOutcome.CUT_SHORT: "print_cut_short"}
 
 
-def report_print(known: PrintResult, to: str, serial: int, count: int, paper: str) -> str:
+def report_print(state: PrintResult, to: str, serial: int, count: int, paper: str) -> str:
     """What is known of `count` slips from `serial` on that went to the printer `to`, for a result: `printed`, or
     `taken`, which a line on stderr explains. Ends the command with exit code 1 for anything less."""
     more = "" if count == 1 else f" --count {count}"
     again = f"hailong kiosk slip --again {serial}{more} --paper {paper} --print {to}"
-    if known.outcome is PrintOutcome.PRINTED:
-        return known.outcome.value
-    if known.outcome is PrintOutcome.TAKEN:
+    if state.outcome is PrintOutcome.PRINTED:
+        return state.outcome.value
+    if state.outcome is PrintOutcome.TAKEN:
         text = _("The printer took all of it but does not say whether it was printed. Look at the paper; if not all "
                  "came out: %(again)s", again=again)  # fmt: skip
         click.echo(fold_text(escape_undecodable(text), sys.stderr), err=True)
-        return known.outcome.value
+        return state.outcome.value
     slips = (
         _("Slip number %(serial)s", serial=serial)
         if count == 1
         else _("Slips number %(first)s–%(last)s", first=serial, last=serial + count - 1)
     )
-    why = str(_WHY.get(known.why) or _("the printer does not answer")) + (f": {known.detail}" if known.detail else "")
-    fail(PRINTER, _CODES.get(known.outcome, "print_unsure"), why=why, slips=slips, again=again)
+    why = str(_WHY.get(state.why) or _("the printer does not answer")) + (f": {state.detail}" if state.detail else "")
+    fail(PRINTER, _CODES.get(state.outcome, "print_unsure"), why=why, slips=slips, again=again)

@@ -45,7 +45,7 @@ def slip_command(
     from kiosk.cli.slip_print_lines import report_print
     from kiosk.desk import device_key, reference, state
     from kiosk.error_catalogue.slip_errors import SLIP
-    from kiosk.slips import minting, slip_image, slip_papers
+    from kiosk.slips import minting, slip_image, slip_paper_formats
     from kiosk.slips.printer import print_out
     from models import clock
     from translations import use_locale
@@ -54,7 +54,7 @@ def slip_command(
         raise click.UsageError(_("--stage STAGE for new slips, or --again SERIAL alone"))
     if paper in ("a5", "a4") and (form == "escpos" or printer):
         raise click.UsageError(_("ESC/POS prints on rolls: --paper 80 or 58"))
-    if form == "png" and output and count > (slip_papers.ON_A4 if paper == "a4" else 1):
+    if form == "png" and output and count > (slip_paper_formats.ON_A4 if paper == "a4" else 1):
         raise click.UsageError(_("a PNG holds one page: --format pdf"))
     if output is None and printer is None and (count > 1 or form != "png" or paper == "a4"):
         raise click.UsageError(_("-o FILE or --print PRINTER: where the slips go"))
@@ -65,8 +65,8 @@ def slip_command(
     except ValueError:
         raise click.BadParameter(_("--due: a day as 2026-11-30")) from None
     with database.read() as session:
-        known = reference.read_reference(session)
-        if state.read_state(session).identity is None or known is None:
+        desk = reference.read_reference(session)
+        if state.read_state(session).identity is None or desk is None:
             end_not_paired(settings)
         days = minting.days_until_due(session, now, day) if day else None
         minted = minting.find_slips(session, again, count) if again is not None else []
@@ -74,14 +74,14 @@ def slip_command(
         fail(SLIP, "unknown_slip", serial=again, count=count)
     if stage is not None:
         values: dict[str, Any] = {"stage": Stage(stage), "procedure": procedure, "due_days": days}
-        known, minted = _mint(database, device_key.load_device_key(settings.key_file), now, count, values)
+        desk, minted = _mint(database, device_key.load_device_key(settings.key_file), now, count, values)
     first = minted[0]
     try:
         with use_locale(locale):
-            png, svg = slip_papers.write_slip_pictures(first, known, settings.instance / "slips", paper)
+            png, svg = slip_paper_formats.write_slip_pictures(first, desk, settings.instance / "slips", paper)
             if output:
-                output.write_bytes(slip_papers.render_slips(minted, known, paper, form))
-            commands = slip_papers.render_slips(minted, known, paper, "escpos") if printer else b""
+                output.write_bytes(slip_paper_formats.render_slips(minted, desk, paper, form))
+            commands = slip_paper_formats.render_slips(minted, desk, paper, "escpos") if printer else b""
     except OSError as error:
         fail(SLIP, "not_drawn", why=error.strerror, serial=first.serial)
     print_known = report_print(print_out(commands, printer), printer, first.serial, count, paper) if printer else None
@@ -108,7 +108,7 @@ def _mint(
 
     try:
         with database.write() as session:
-            known = reference.read_reference(session)
+            desk = reference.read_reference(session)
             minted = minting.mint_slips(session, key, now, count, **values)
     except minting.UnknownProcedure:
         fail(SLIP, "unknown_procedure", procedure=values["procedure"])
@@ -116,5 +116,5 @@ def _mint(
         fail(SLIP, "device_withdrawn")
     except ValueError:
         fail(SLIP, "bad_due")
-    assert known is not None
-    return known, minted
+    assert desk is not None
+    return desk, minted

@@ -36,9 +36,9 @@ def status(as_json: bool) -> None:
 
 
 def _figures(store: BareStore, settings: Settings) -> dict[str, Any]:
-    from kiosk.desk import desk_figures
+    from kiosk.desk import status_figures
 
-    return desk_figures.read_figures(_usable(store), settings)
+    return status_figures.read_figures(_usable(store), settings)
 
 
 def _lines(store: BareStore, settings: Settings) -> list[str]:
@@ -54,15 +54,15 @@ def _usable(store: BareStore) -> BareStore:
     from models.migrations.revisions import SchemaState
     from models.storage.bare_store import BareStore
 
-    standing = revisions.read_file_schema_state(store, "kiosk")
-    if standing is SchemaState.PRESENT:
+    schema_state = revisions.read_file_schema_state(store, "kiosk")
+    if schema_state is SchemaState.PRESENT:
         return store
-    if standing is SchemaState.EMPTY:
+    if schema_state is SchemaState.EMPTY:
         return BareStore(None)
-    if standing is SchemaState.OLDER:
+    if schema_state is SchemaState.OLDER:
         from kiosk.error_catalogue import command_errors
 
         fail(command_errors.STATUS, "store_older")
     from models.migrations.migrate import NotOurStore
 
-    raise NotOurStore(standing)
+    raise NotOurStore(schema_state)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.desk import clock_reading, desk_figures, rating_safety, reference, set_aside, state
+from kiosk.desk import clock_reading, kept_ratings, reference, set_aside_stores, state, status_figures
 from kiosk.desk.clock_reading import ClockReading
 from kiosk.error_catalogue import command_errors
 from kiosk.settings import Settings
-from kiosk.staff import clock_text, rating_safety_text, status_text
+from kiosk.staff import clock_text, kept_ratings_text, status_text
 from models.clock import Moment
 from models.storage.row_reading import Reader
 from translations import current_locale, lazy, ngettext
@@ -34,9 +34,9 @@ _WIDTH = 20
 
 def build_status_lines(session: Reader, settings: Settings, now: Moment) -> list[str]:
     """What a person is told: what this machine is, what waits, who sends, what is wrong and what to do."""
-    status = desk_figures.read_figures(session, settings)
-    known, device = reference.read_reference(session, now), status["device"]
-    desk = f", {known.device_label}, {known.desk_name.text(current_locale())}" if known is not None else ""
+    status = status_figures.read_figures(session, settings)
+    snapshot, device = reference.read_reference(session, now), status["device"]
+    desk = f", {snapshot.device_label}, {snapshot.desk_name.text(current_locale())}" if snapshot is not None else ""
     lines = [
         _line(_("Device"), f"{device}{desk}" if device else _("not paired")),
         _line(_("Device's state"), str(_STATES.get(status["state"], _OTHER_STATE))),
@@ -54,8 +54,8 @@ def build_status_lines(session: Reader, settings: Settings, now: Moment) -> list
             figure = " ".join(filter(None, (tile.figure, tile.unit)))
             tag = "" if tile.line.startswith(tile.tag) else tile.tag  # not twice
             lines.append(_line(tile.name, ". ".join(part.rstrip(".") for part in (figure, tile.line, tag) if part)))
-        lines += [f"→ {one.title} {one.text}" for one in _warnings(session, settings, known, now)]
-    elif stores := set_aside.list_set_aside_stores(settings):
+        lines += [f"→ {one.title} {one.text}" for one in _warnings(session, settings, snapshot, now)]
+    elif stores := set_aside_stores.list_set_aside_stores(settings):
         lines.append(f"→ {command_errors.ANY_COMMAND['store_set_aside'].sentence({'name': stores[-1].name})}")
     else:
         pair = _("Pair this machine: hailong kiosk enrol https://CENTRE CODE")
@@ -67,13 +67,13 @@ def build_status_lines(session: Reader, settings: Settings, now: Moment) -> list
 def describe_unsent_ratings(database: Database, settings: Settings) -> str:
     """How many ratings stand here and not yet at the centre, as a sentence."""
     with database.read() as session:
-        return rating_safety_text.describe_unsent_ratings(rating_safety.assess_safety(session, settings))
+        return kept_ratings_text.describe_unsent_ratings(kept_ratings.assess_safety(session, settings))
 
 
 def _warnings(
-    session: Reader, settings: Settings, known: reference.Reference | None, now: Moment
+    session: Reader, settings: Settings, desk: reference.Reference | None, now: Moment
 ) -> list[status_text.Banner]:
-    return status_text.build_banners(session, settings, known, now) if known is not None else []
+    return status_text.build_banners(session, settings, desk, now) if desk is not None else []
 
 
 def _sender(session: Reader, status: dict[str, object], now: Moment) -> str:

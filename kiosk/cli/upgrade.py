@@ -13,8 +13,8 @@ def upgrade_command() -> None:
 
     The installer tries it on a copy before an update takes over. Prints the desk in figures, as status --json does.
     """
-    from kiosk.desk import desk_figures
+    from kiosk.desk import status_figures
 
     database, settings = open_store()
     with database.read() as session:
-        print_result(desk_figures.read_figures(session, settings), as_json=True)
+        print_result(status_figures.read_figures(session, settings), as_json=True)

@@ -65,16 +65,16 @@ def read_clock(session: Reader, now: Moment) -> ClockReading:
     return _read(session, state.read_state(session), now)
 
 
-def _read(session: Reader, known: State, now: Moment) -> ClockReading:
-    offset = known.clock_offset_ms
-    newest = _newest(session, known)
-    since = _since_reply(known, now)
+def _read(session: Reader, state_row: State, now: Moment) -> ClockReading:
+    offset = state_row.clock_offset_ms
+    newest = _newest(session, state_row)
+    since = _since_reply(state_row, now)
     if since is not None and offset is not None:
-        ms = _in_calendar(max(newest or 0, _in_this_start((known.centre_ms or 0) + since, now.t, offset)))
+        ms = _in_calendar(max(newest or 0, _in_this_start((state_row.centre_ms or 0) + since, now.t, offset)))
         return ClockReading(ms, now.t - ms, True, 0, False)
     far = offset is not None and abs(offset) > _FAR
     guess = now.t if far else now.t - (offset or 0)
-    stepped = _expected(known, now)
+    stepped = _expected(state_row, now)
     if stepped is not None and now.t < stepped - STEP_MS:  # set back since the start, and the centre said nothing yet
         newest = max(newest or 0, guess + stepped - now.t)
     behind = (newest or 0) - guess
@@ -97,60 +97,60 @@ def _in_this_start(running: int, wall: int, offset: int) -> int:
     return max(running, wall - offset)
 
 
-def _newest(session: Reader, known: State) -> int | None:
+def _newest(session: Reader, state_row: State) -> int | None:
     """The newest time that is certainly past; of a store that was never asked, out of what it kept of the centre."""
-    if known.clock_newest_ms is not None:
-        return known.clock_newest_ms
+    if state_row.clock_newest_ms is not None:
+        return state_row.clock_newest_ms
     receipt = read_value(session, "SELECT t FROM receipt ORDER BY number DESC LIMIT 1")
-    reply = 0 if known.clock_offset_ms is None else known.last_reply_ms - known.clock_offset_ms
+    reply = 0 if state_row.clock_offset_ms is None else state_row.last_reply_ms - state_row.clock_offset_ms
     return max(receipt or 0, reply) or None
 
 
-def _since_reply(known: State, now: Moment) -> int | None:
+def _since_reply(state_row: State, now: Moment) -> int | None:
     """Running time since the centre's last reply (ms), if that came in this start."""
-    then = known.centre_mono
-    if then is None or known.centre_ms is None or known.centre_boot != known.boot:
+    reply_mono = state_row.centre_mono
+    if reply_mono is None or state_row.centre_ms is None or state_row.centre_boot != state_row.boot:
         return None
-    return now.mono - then if now.mono >= then else None
+    return now.mono - reply_mono if now.mono >= reply_mono else None
 
 
-def _expected(known: State, now: Moment) -> int | None:
+def _expected(state_row: State, now: Moment) -> int | None:
     """What the wall clock would show now if nobody had set it since it was looked at in this start."""
-    base = known.clock_base
-    return None if base is None or known.clock_boot != known.boot else base + now.mono
+    base = state_row.clock_base
+    return None if base is None or state_row.clock_boot != state_row.boot else base + now.mono
 
 
 def record_centre_time(session: Session, now: Moment, centre_ms: int, confirmed_ms: int | None = None) -> None:
     """The centre answered a request made just now, its clock at `centre_ms` and last confirmed at `confirmed_ms` (0:
     never, None: not said): its word goes before all others, also when it is earlier than what was believed."""
-    known = state.read_state(session)
+    state_row = state.read_state(session)
     state.write_state(
         session,
         last_reply_ms=now.t,
         clock_offset_ms=now.t - centre_ms,
         clock_newest_ms=centre_ms,
-        centre_confirmed_ms=known.centre_confirmed_ms if confirmed_ms is None else confirmed_ms,
+        centre_confirmed_ms=state_row.centre_confirmed_ms if confirmed_ms is None else confirmed_ms,
         centre_ms=centre_ms,
         centre_mono=now.mono,
-        centre_boot=known.boot,
-        centre_ran_ms=_running(known, now),
+        centre_boot=state_row.boot,
+        centre_ran_ms=_running(state_row, now),
     )
 
 
 def record_signed_time(session: Session, centre_ms: int, confirmed_ms: int | None = None) -> None:
     """The centre signed something at `centre_ms` that came late, by hand: it is certainly past, and no more. Where a
     person confirmed its clock meanwhile (`confirmed_ms`; 0: never, None: not said), it goes before all said earlier."""
-    known = state.read_state(session)
-    confirmed = known.centre_confirmed_ms if confirmed_ms is None else confirmed_ms
-    before = _newest(session, known) or 0 if confirmed == known.centre_confirmed_ms else 0
+    state_row = state.read_state(session)
+    confirmed = state_row.centre_confirmed_ms if confirmed_ms is None else confirmed_ms
+    before = _newest(session, state_row) or 0 if confirmed == state_row.centre_confirmed_ms else 0
     state.write_state(session, clock_newest_ms=max(centre_ms, before), centre_confirmed_ms=confirmed)
 
 
 def record_clock_step(session: Session, now: Moment) -> None:
     """The wall clock was set since it was looked at last: from here on it is watched anew, and what it showed before
     stays the newest known time while the centre has said nothing in this start."""
-    reading, known = read_clock(session, now), state.read_state(session)
-    state.write_state(session, clock_base=now.t - now.mono, clock_boot=known.boot)
+    reading, state_row = read_clock(session, now), state.read_state(session)
+    state.write_state(session, clock_base=now.t - now.mono, clock_boot=state_row.boot)
     if reading.behind_ms and not reading.compared:
         state.write_state(session, clock_newest_ms=reading.ms)
 
@@ -158,27 +158,27 @@ def record_clock_step(session: Session, now: Moment) -> None:
 def record_start(session: Session, now: Moment) -> None:
     """Count a new start of the desk: what the one before knew is kept in words that outlive its running clock. To be
     called before the start writes an entry."""
-    known = state.read_state(session)
-    identity = known.identity
+    state_row = state.read_state(session)
+    identity = state_row.identity
     raw = None
     if identity is not None:
         newest = "SELECT bytes FROM entry WHERE device = ? AND epoch = ? ORDER BY seq DESC LIMIT 1"
         raw = read_value(session, newest, identity.device, identity.epoch)
-    marks = ((known.centre_mono, known.centre_boot), (known.heartbeat_mono, known.heartbeat_boot))
-    mono_times = [mono for mono, start in marks if start == known.boot and mono is not None]
-    boot = known.boot + 1
+    marks = ((state_row.centre_mono, state_row.centre_boot), (state_row.heartbeat_mono, state_row.heartbeat_boot))
+    mono_times = [mono for mono, start in marks if start == state_row.boot and mono is not None]
+    boot = state_row.boot + 1
     changes = state.StateChanges(boot=boot, boot_mono=now.mono, clock_base=now.t - now.mono, clock_boot=boot)
     try:
         last = entry_chain.parse(raw or b"")
     except entry_chain.BadEntry:  # none yet, or one that rotted: the start's own check says so
         last = None
-    if last is not None and last.boot == known.boot:
+    if last is not None and last.boot == state_row.boot:
         mono_times.append(last.mono)
-        spoke = known.centre_mono if known.centre_boot == known.boot else None
+        spoke = state_row.centre_mono if state_row.centre_boot == state_row.boot else None
         if spoke is None or last.mono >= spoke:  # else the centre spoke after it
-            changes["clock_newest_ms"] = _read(session, known, Moment(last.t, last.mono)).ms
-    if mono_times and known.boot_mono is not None:
-        changes["ran_ms"] = known.ran_ms + max(0, max(mono_times) - known.boot_mono)
+            changes["clock_newest_ms"] = _read(session, state_row, Moment(last.t, last.mono)).ms
+    if mono_times and state_row.boot_mono is not None:
+        changes["ran_ms"] = state_row.ran_ms + max(0, max(mono_times) - state_row.boot_mono)
     state.write_state(session, **changes)
 
 
@@ -188,21 +188,21 @@ def running_ms(session: Reader, now: Moment) -> int:
     return _running(state.read_state(session), now)
 
 
-def _running(known: State, now: Moment) -> int:
-    return known.ran_ms + (0 if known.boot_mono is None else max(0, now.mono - known.boot_mono))
+def _running(state_row: State, now: Moment) -> int:
+    return state_row.ran_ms + (0 if state_row.boot_mono is None else max(0, now.mono - state_row.boot_mono))
 
 
-def last_reply_ms(known: State) -> int | None:
+def last_reply_ms(state_row: State) -> int | None:
     """When the centre answered last, by its own clock (ms since 1970, UTC); None when it never did."""
-    if known.centre_ms is not None or not known.last_reply_ms:
-        return known.centre_ms
-    return known.last_reply_ms - (known.clock_offset_ms or 0)
+    if state_row.centre_ms is not None or not state_row.last_reply_ms:
+        return state_row.centre_ms
+    return state_row.last_reply_ms - (state_row.clock_offset_ms or 0)
 
 
-def ms_since_reply(known: State, now: Moment) -> int | None:
+def ms_since_reply(state_row: State, now: Moment) -> int | None:
     """How long the desk ran since the centre's last reply (ms); None when it never answered."""
-    if not known.last_reply_ms:
+    if not state_row.last_reply_ms:
         return None
-    if known.centre_ran_ms is not None:
-        return max(0, _running(known, now) - known.centre_ran_ms)
-    return abs(now.t - known.last_reply_ms)  # a store that has only the wall clock's word
+    if state_row.centre_ran_ms is not None:
+        return max(0, _running(state_row, now) - state_row.centre_ran_ms)
+    return abs(now.t - state_row.last_reply_ms)  # a store that has only the wall clock's word

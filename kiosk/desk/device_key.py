@@ -29,14 +29,14 @@ def load_device_key(path: Path) -> SigningKey:
 
 def find_key_fault(session: Session, path: Path) -> str:
     """What is wrong with the key of a paired desk, as a code; empty when it is the certificate's. Remembered."""
-    known = state.read_state(session)
-    identity, fault = known.identity, ""
+    state_row = state.read_state(session)
+    identity, fault = state_row.identity, ""
     if identity is not None:
         try:
             if load_device_key(path).public != entry_chain.parse_certificate(identity.certificate).vk:
                 fault = "key_other"
         except KeyUnusable as error:
             fault = error.code
-    if known.key_fault != fault:
+    if state_row.key_fault != fault:
         state.write_state(session, key_fault=fault)
     return fault

@@ -16,11 +16,11 @@ from models.protocol.sidecar import Sidecar
 from models.vocabulary import Stage
 
 
-def make_references(known: Reference, code: str, stage: Stage, day: str) -> str | None:
+def make_references(desk: Reference, code: str, stage: Stage, day: str) -> str | None:
     """The references to the dossier `code` at `stage`, as text, on the local `day` (`2026-11-20`); None without the key
     of its month. Raises `BadDossierCode` for what is no dossier code in this province."""
-    read = dossier_code.parse(code, known.dossier_patterns or dossier_code.PATTERNS)
-    references = dossier_code.make_month_references(read.text, known.dossier_keys, day[:7])
+    read = dossier_code.parse(code, desk.dossier_patterns or dossier_code.PATTERNS)
+    references = dossier_code.make_month_references(read.text, desk.dossier_keys, day[:7])
     return dossier_code.make_transaction_name(references, stage) if references else None
 
 

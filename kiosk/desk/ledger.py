@@ -102,9 +102,9 @@ def append_entry(
     if identity is None:
         raise NotPaired
     if id is not None:
-        known = find_seq(session, id)
-        if known is not None:
-            seq, h = _entry(session, "seq, h", identity, known)
+        old_seq = find_seq(session, id)
+        if old_seq is not None:
+            seq, h = _entry(session, "seq, h", identity, old_seq)
             return seq, h
     seq, h = read_head(session, identity)
     if typ != "anchor":

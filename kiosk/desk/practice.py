@@ -27,10 +27,10 @@ def practice_left_ms(session: Reader, now: Moment) -> int:
     Judged by the machine's running clock within the start it was switched on in, so that a wall clock set wrong (which
     is one of the things rehearsed) neither ends nor stretches it.
     """
-    known = state.read_state(session)
-    if not known.practice_until_mono or known.practice_boot != known.boot:
+    state_row = state.read_state(session)
+    if not state_row.practice_until_mono or state_row.practice_boot != state_row.boot:
         return 0
-    left = known.practice_until_mono - now.mono
+    left = state_row.practice_until_mono - now.mono
     return left if 0 < left <= LASTS_MS else 0
 
 

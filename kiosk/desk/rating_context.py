@@ -38,25 +38,25 @@ def local_time(now: Moment) -> datetime.datetime:
 
 def read_context(session: Session, now: Moment) -> RatingContext:
     """What the desk is doing now. A procedure that the centre withdrew, and a stage it never knew, are left out."""
-    known, serving = reference.read_reference(session), state.read_state(session)
-    off_hours = known is not None and not known.hours.open_at(local_time(now))
+    desk, serving = reference.read_reference(session), state.read_state(session)
+    off_hours = desk is not None and not desk.hours.open_at(local_time(now))
     if serving.serving_day != clock.local_day(now.t):
         return RatingContext(None, None, off_hours)
-    procedure = known.procedure(serving.serving_procedure) if known else None
+    procedure = desk.procedure(serving.serving_procedure) if desk else None
     return RatingContext(serving.serving_stage, procedure.code if procedure else None, off_hours)
 
 
 def find_waiting_dossier(session: Session, now: Moment) -> str | None:
     """The keyed references to the dossier that was named for the next rating; None when there is none, or when it has
     waited so long that the next one at the tablet is likely somebody else."""
-    known = state.read_state(session)
-    fresh = 0 <= now.t - known.serving_dossier_ms < DOSSIER_MS and known.serving_day == clock.local_day(now.t)
-    return known.serving_dossier or None if fresh else None
+    state_row = state.read_state(session)
+    fresh = 0 <= now.t - state_row.serving_dossier_ms < DOSSIER_MS and state_row.serving_day == clock.local_day(now.t)
+    return state_row.serving_dossier or None if fresh else None
 
 
 def take_dossier(session: Session, now: Moment) -> str | None:
     """The same, for the rating that begins now; the one after it gets none."""
-    named = find_waiting_dossier(session, now)
+    dossier = find_waiting_dossier(session, now)
     if state.read_state(session).serving_dossier:
         state.write_state(session, serving_dossier="")
-    return named
+    return dossier

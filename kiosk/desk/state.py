@@ -257,9 +257,9 @@ def write_state(session: Session, **changes: Unpack[StateChanges]) -> None:
     session.flush()
 
 
-def identity_texts(known: State) -> dict[str, str]:
+def identity_texts(state_row: State) -> dict[str, str]:
     """What is known of the identity, by its stored names; not all of it is there on every machine."""
-    values = {name: getattr(known, name) for name in IDENTITY}
+    values = {name: getattr(state_row, name) for name in IDENTITY}
     return {name: str(value) for name, value in values.items() if value is not None}
 
 

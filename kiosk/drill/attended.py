@@ -143,10 +143,10 @@ class AttendedFaultInjector:
             raise StepFailed(_("The ratings did not get to the centre."))
 
     def _drained(self) -> bool:
-        from kiosk.desk import desk_figures
+        from kiosk.desk import status_figures
 
         with self.database.read() as session:
-            status = desk_figures.read_figures(session, self._settings)
+            status = status_figures.read_figures(session, self._settings)
         return int(status["waiting"]) == 0 and int(status["open"]) == 0
 
     def _centre_answers(self) -> bool:

@@ -125,9 +125,9 @@ class Rehearsal:
                 raise StepFailed(_("A tap was not taken (answer %(status)s).", status=reply.status))
             self.journal.thanked(faces.id)
             ids.append(faces.id)
-        sent = self.means.citizen.send(faces)  # each of the others was sealed by the tap after it
-        if sent.status != 303:
-            raise StepFailed(_("A tap was not taken (answer %(status)s).", status=sent.status))
+        response = self.means.citizen.send(faces)  # each of the others was sealed by the tap after it
+        if response.status != 303:
+            raise StepFailed(_("A tap was not taken (answer %(status)s).", status=response.status))
         return ids
 
     def check(self) -> int:
@@ -257,13 +257,13 @@ def rehearsal_facts(means: FaultInjector, mode: str, settings: Any) -> dict[str,
     from kiosk.desk import ledger, reference, state
 
     with means.database.read() as session:
-        identity, known = state.read_state(session).identity, reference.read_reference(session)
-        if identity is None or known is None:
+        identity, desk = state.read_state(session).identity, reference.read_reference(session)
+        if identity is None or desk is None:
             raise ledger.NotPaired
         return {
             "app": settings.version,
             "began": means.now().t,
-            "desk": known.desk_code,
+            "desk": desk.desk_code,
             "device": identity.device,
             "epoch": identity.epoch,
             "mode": mode,

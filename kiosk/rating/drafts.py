@@ -139,8 +139,8 @@ def store_topics(
     """Keep what was ticked, in place of what was ticked before; the rating stays open."""
     draft = _in_hand(session, id)
     if draft is not None:
-        known = reference.read_reference(session)
-        draft.topics = [topic.id for topic in known.instrument.topics if topic.id in topics] if known else []
+        desk = reference.read_reference(session)
+        draft.topics = [topic.id for topic in desk.instrument.topics if topic.id in topics] if desk else []
         _touch(draft, now, "topics", screen_ms)
 
 
@@ -151,8 +151,8 @@ def store_answer(
 
     False, and nothing is kept, when the questionnaire knows no such item or score.
     """
-    draft, known = _in_hand(session, id), reference.read_reference(session)
-    if draft is None or known is None or known.instrument.problem({item: score}):
+    draft, desk = _in_hand(session, id), reference.read_reference(session)
+    if draft is None or desk is None or desk.instrument.problem({item: score}):
         return False
     draft.answers = [[other, other_score] for other, other_score in draft.answers if other != item] + [[item, score]]
     _touch(draft, now, item, screen_ms)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from kiosk.desk import reference, set_aside, state
+from kiosk.desk import reference, set_aside_stores, state
 from kiosk.rating import drafts
 from kiosk.settings import Settings
 from models.clock import Moment
@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 5.0
 
 
-def read_idle_seconds(known: reference.Reference | None, settings: Settings) -> int:
+def read_idle_seconds(desk: reference.Reference | None, settings: Settings) -> int:
     """How long a rating may be left untouched: the screens stand as long as the centre says."""
-    return max(settings.idle_seconds, known.idle_seconds if known else 0)
+    return max(settings.idle_seconds, desk.idle_seconds if desk else 0)
 
 
 def sweep_once(database: Database, clock: Callable[[], Moment], settings: Settings) -> int:
@@ -44,7 +44,7 @@ def sweep_once(database: Database, clock: Callable[[], Moment], settings: Settin
 def sweep_in_transaction(session: Session, now: Moment, settings: Settings) -> int:
     """The same within the caller's write transaction. On a desk that must be paired again what is over is closed and
     waits for a ledger; on one that never was there is nothing."""
-    if state.read_state(session).identity is None and not set_aside.must_pair_again(session):
+    if state.read_state(session).identity is None and not set_aside_stores.must_pair_again(session):
         return 0
     return drafts.seal_idle_drafts(session, now, read_idle_seconds(reference.read_reference(session), settings))
 

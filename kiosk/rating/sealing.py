@@ -26,9 +26,9 @@ from models.vocabulary import Channel, ResponseState, Stage
 def seal_draft(session: Session, draft: Draft, state: ResponseState) -> None:
     """Write the entry of a draft and erase the draft; where there is no ledger to write it in, close the draft. Without
     a score it is `withdrawn`, whatever `state` says. What was closed before keeps the state it was closed with."""
-    known = _known(session)
+    desk = _known(session)
     if desk_state.read_state(session).identity is None:
-        _close(draft, known, state if draft.score or state is ResponseState.DECLINED else ResponseState.WITHDRAWN)
+        _close(draft, desk, state if draft.score or state is ResponseState.DECLINED else ResponseState.WITHDRAWN)
         session.flush()
         return
     closed = draft.closed or {}
@@ -43,12 +43,12 @@ def seal_draft(session: Session, draft: Draft, state: ResponseState) -> None:
     else:
         scores = dict(draft.answers)
         answers = {"overall": draft.score}
-        items = list(scores) if closed else [item.id for item in known.instrument.factor_items]
+        items = list(scores) if closed else [item.id for item in desk.instrument.factor_items]
         answers |= {item: scores[item] for item in items if item in scores}
         texts = {"c": draft.comment, "f": draft.follow, "r": draft.tie}
         openings = [sidecar.make_opening(draft.id, kind, value) for kind, value in texts.items() if value]
     rating = _rating(
-        known,
+        desk,
         state,
         draft.lang,
         rating_context.RatingContext(Stage(draft.stage) if draft.stage else None, draft.procedure, draft.off_hours),
@@ -97,22 +97,22 @@ def record_refusal(session: Session, id: str, now: Moment, *, lang: str, drill: 
     _write(session, id, rating, [], now, None)
 
 
-def _close(draft: Draft, known: reference.Reference, state: ResponseState) -> None:
+def _close(draft: Draft, desk: reference.Reference, state: ResponseState) -> None:
     """Have a draft wait for a ledger as what it is, under the questionnaire and at the desk it was given at."""
     if draft.score is None:
         draft.comment = draft.follow = draft.tie = None
         draft.topics, draft.answers = [], []
     draft.closed = {
-        "state": state.value, "agency": known.agency_key, "desk": known.desk_code, "instrument": known.instrument.id,
-        "version": known.instrument.version,
+        "state": state.value, "agency": desk.agency_key, "desk": desk.desk_code, "instrument": desk.instrument.id,
+        "version": desk.instrument.version,
     }  # fmt: skip
 
 
 def _known(session: Session) -> reference.Reference:
-    known = reference.read_reference(session)
-    if known is None:
+    desk = reference.read_reference(session)
+    if desk is None:
         raise ledger.NotPaired
-    return known
+    return desk
 
 
 def _write(
@@ -129,7 +129,7 @@ def _write(
 
 
 def _rating(
-    known: reference.Reference,
+    desk: reference.Reference,
     state: ResponseState,
     lang: str,
     doing: rating_context.RatingContext,
@@ -145,10 +145,10 @@ def _rating(
     """`origin`: where and under which questionnaire it was given, if not here and under the present one."""
     origin = origin or {}
     return Rating(
-        agency=origin.get("agency", known.agency_key),
-        desk=origin.get("desk", known.desk_code),
-        instrument=origin.get("instrument", known.instrument.id),
-        version=origin.get("version", known.instrument.version),
+        agency=origin.get("agency", desk.agency_key),
+        desk=origin.get("desk", desk.desk_code),
+        instrument=origin.get("instrument", desk.instrument.id),
+        version=origin.get("version", desk.instrument.version),
         channel=Channel.KIOSK,
         state=state,
         lang=lang,

@@ -28,11 +28,11 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, reference, set_aside
+from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, reference, set_aside_stores
 from kiosk.error_catalogue.slip_api_errors import SlipRefused
 from kiosk.slips import minting
-from kiosk.web import errors, host_commands
-from kiosk.web.page_context import current_database, current_moment, current_settings
+from kiosk.web import errors, machine_commands
+from kiosk.web.request_context import current_database, current_moment, current_settings
 from models import ids
 from models.clock import Moment
 from models.protocol import dossier_code
@@ -93,15 +93,15 @@ def mint() -> tuple[Response, int]:
     """Mint a slip: `{stage, procedure?, due?, dossier_code?, paper?}` → `{token, code, url, png (base64), svg, tied}`;
     201, or 200 for a request that was answered before."""
     own = read_or_make_api_secret(current_settings().instance / "kiosk.slips")
-    if not host_commands.is_local_address(request.remote_addr):
+    if not machine_commands.is_local_address(request.remote_addr):
         raise SlipRefused("only_here")
     authorization = request.headers.get("Authorization", "").encode(errors="replace")
     if not hmac.compare_digest(authorization, f"Bearer {own}".encode()):
         raise SlipRefused("unauthorized")
     wish, now = _wish(), current_moment()
     id = _own_id(own, now)
-    known, slip, tied, fresh = _in_turn(lambda session: _made(session, wish, now, id))
-    return _reply(slip, known, wish.paper, tied), 201 if fresh else 200
+    desk, slip, tied, fresh = _in_turn(lambda session: _made(session, wish, now, id))
+    return _reply(slip, desk, wish.paper, tied), 201 if fresh else 200
 
 
 def _in_turn(work: Callable[[Session], Result]) -> Result:
@@ -158,7 +158,7 @@ def withdrawn(error: minting.DeviceWithdrawn) -> tuple[Response, int]:
 def not_paired(error: ledger.NotPaired) -> tuple[Response, int]:
     """Before pairing there are no slips; nor after a store was set aside, until the machine is paired again."""
     with current_database().read() as session:
-        again = set_aside.must_pair_again(session)
+        again = set_aside_stores.must_pair_again(session)
     return refused(SlipRefused("store_set_aside" if again else "not_installed"))
 
 
@@ -201,16 +201,16 @@ def _made(
     session: Session, wish: SlipRequest, now: Moment, id: str
 ) -> tuple[reference.Reference, minting.PrintableSlip, bool, bool]:
     """What this desk knows, the slip, whether it is tied to its dossier, and whether it is a new one."""
-    known = reference.read_reference(session)
-    if known is None:
+    desk = reference.read_reference(session)
+    if desk is None:
         raise ledger.NotPaired
     before = minting.find_slip_by_id(session, id)
     if before is not None:
         slip, entry = before
-        if not _same(session, known, wish, now, slip, entry):
+        if not _same(session, desk, wish, now, slip, entry):
             raise SlipRefused("key_reused")
-        return known, slip, "r" in entry.p, False
-    text = _references(known, wish, clock_reading.read_clock(session, now).day)
+        return desk, slip, "r" in entry.p, False
+    text = _references(desk, wish, clock_reading.read_clock(session, now).day)
     key = device_key.load_device_key(current_settings().key_file)
     tie = dossier_reference.make_dossier_opening(current_settings().key_file.read_bytes(), id, text) if text else None
     try:
@@ -223,12 +223,12 @@ def _made(
         raise SlipRefused("unknown_procedure") from None
     except ValueError:
         raise SlipRefused("bad_due") from None
-    return known, slip, tie is not None, True
+    return desk, slip, tie is not None, True
 
 
 def _same(
     session: Session,
-    known: reference.Reference,
+    desk: reference.Reference,
     wish: SlipRequest,
     now: Moment,
     slip: minting.PrintableSlip,
@@ -246,24 +246,24 @@ def _same(
     if waiting is None:
         return True  # the centre has it, and nothing here says which dossier it was
     references = dossier_code.parse_transaction_name(waiting.value) or {}
-    wished = _references(known, wish, day or clock_reading.read_clock(session, now).day)
-    named = dossier_code.parse_transaction_name(wished or "") or {}
-    return all(references[month] == named[month] for month in references.keys() & named.keys())
+    wished = _references(desk, wish, day or clock_reading.read_clock(session, now).day)
+    wished_references = dossier_code.parse_transaction_name(wished or "") or {}
+    return all(references[month] == wished_references[month] for month in references.keys() & wished_references.keys())
 
 
-def _references(known: reference.Reference, wish: SlipRequest, day: str) -> str | None:
+def _references(desk: reference.Reference, wish: SlipRequest, day: str) -> str | None:
     """What is kept of the dossier; None without a code, or without the key of the month of `day`."""
     if wish.dossier_code is None:
         return None
     try:
-        return dossier_reference.make_references(known, wish.dossier_code, wish.stage, day)
+        return dossier_reference.make_references(desk, wish.dossier_code, wish.stage, day)
     except dossier_code.BadDossierCode:
         raise SlipRefused("bad_dossier_code") from None
 
 
-def _reply(slip: minting.PrintableSlip, known: reference.Reference, paper: str, tied: bool) -> Response:
-    from kiosk.slips import slip_image, slip_papers
+def _reply(slip: minting.PrintableSlip, desk: reference.Reference, paper: str, tied: bool) -> Response:
+    from kiosk.slips import slip_image, slip_paper_formats
 
-    png = base64.b64encode(slip_papers.render_slips([slip], known, paper, "png")).decode()
+    png = base64.b64encode(slip_paper_formats.render_slips([slip], desk, paper, "png")).decode()
     svg = slip_image.qr_svg(slip.url).decode()
     return jsonify(token=slip.token, code=slip.code, url=slip.url, png=png, svg=svg, tied=tied)

@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import clock_reading, ledger, rating_safety, reference, state
+from kiosk.desk import clock_reading, kept_ratings, ledger, reference, state
 from models.clock import MINUTE_MS, Moment, local_day
 from models.ids import new_id
 from models.keys import SigningKey
-from models.protocol import slip, typed_code
+from models.protocol import slip, slip_typed_code
 from models.protocol.entry_chain import Entry, parse_trusted_entry
 from models.protocol.sidecar import Sidecar
 from models.storage import bulk
@@ -114,14 +114,14 @@ def _mint(
     procedure: str | None,
     due_days: int | None,
 ) -> list[PrintableSlip]:
-    identity, known = state.read_state(session).identity, reference.read_reference(session)
-    if identity is None or known is None:
+    identity, desk = state.read_state(session).identity, reference.read_reference(session)
+    if identity is None or desk is None:
         raise ledger.NotPaired
-    if state.read_state(session).centre_word in rating_safety.WITHDRAWN:
+    if state.read_state(session).centre_word in kept_ratings.WITHDRAWN:
         raise DeviceWithdrawn
     if due_days is not None and not 0 <= due_days < slip.NO_DUE:
         raise ValueError("due_days: 0 to 65534")
-    row = known.procedure(procedure) if procedure else None
+    row = desk.procedure(procedure) if procedure else None
     if procedure and row is None:
         raise UnknownProcedure(procedure)
     minute = clock_reading.read_clock(session, now).minute
@@ -160,7 +160,7 @@ def _mint(
                 )
             )
     session.flush()
-    return [_ready(identity, known, serial, token) for serial, token in tokens]
+    return [_ready(identity, desk, serial, token) for serial, token in tokens]
 
 
 def days_until_due(session: Session, now: Moment, due: date) -> int | None:
@@ -178,8 +178,8 @@ def find_slip_day(entry: Entry) -> str | None:
 
 def find_slip_by_id(session: Session, id: str) -> tuple[PrintableSlip, Entry] | None:
     """The slip whose entry has this id, and that entry; None if this device made none."""
-    identity, known = state.read_state(session).identity, reference.read_reference(session)
-    if identity is None or known is None:
+    identity, desk = state.read_state(session).identity, reference.read_reference(session)
+    if identity is None or desk is None:
         return None
     row = session.scalars(
         select(StoredEntry).where(StoredEntry.rid == id, StoredEntry.device == identity.device).limit(1)
@@ -188,47 +188,47 @@ def find_slip_by_id(session: Session, id: str) -> tuple[PrintableSlip, Entry] | 
         return None
     entry = parse_trusted_entry(row.bytes)
     minted = session.get(MintedSlip, (entry.ep, entry.p["serial"]))
-    return None if minted is None else (_ready(identity, known, minted.serial, minted.token), entry)
+    return None if minted is None else (_ready(identity, desk, minted.serial, minted.token), entry)
 
 
 def find_last_slip(session: Session, serial: int) -> PrintableSlip | None:
     """The slip with this serial, to be shown or printed, if it is the last one of this ledger; else None."""
-    identity, known = state.read_state(session).identity, reference.read_reference(session)
-    if identity is None or known is None:
+    identity, desk = state.read_state(session).identity, reference.read_reference(session)
+    if identity is None or desk is None:
         return None
     newest = session.scalars(
         select(MintedSlip).where(MintedSlip.epoch == identity.epoch).order_by(MintedSlip.serial.desc()).limit(1)
     ).first()
     if newest is None or newest.serial != serial:
         return None
-    return _ready(identity, known, serial, newest.token)
+    return _ready(identity, desk, serial, newest.token)
 
 
 def find_slips(session: Session, serial: int, count: int = 1) -> list[PrintableSlip]:
     """The `count` slips of this ledger from `serial` on, as they were made, to be printed again; nothing unless all of
     them were."""
-    identity, known = state.read_state(session).identity, reference.read_reference(session)
-    if identity is None or known is None:
+    identity, desk = state.read_state(session).identity, reference.read_reference(session)
+    if identity is None or desk is None:
         return []
     serial_range = MintedSlip.serial.between(serial, serial + count - 1)
     rows = session.scalars(
         select(MintedSlip).where(MintedSlip.epoch == identity.epoch, serial_range).order_by(MintedSlip.serial)
     ).all()
-    return [_ready(identity, known, row.serial, row.token) for row in rows] if len(rows) == count else []
+    return [_ready(identity, desk, row.serial, row.token) for row in rows] if len(rows) == count else []
 
 
-def _ready(identity: state.Identity, known: reference.Reference, serial: int, token: str) -> PrintableSlip:
+def _ready(identity: state.Identity, desk: reference.Reference, serial: int, token: str) -> PrintableSlip:
     paper, _signature = slip.parse(token)
-    row = next((row for row in known.procedures if row.number == paper.procedure), None)
-    url, code = slip.url(identity.public_url, token), _code(paper, known)
+    row = next((row for row in desk.procedures if row.number == paper.procedure), None)
+    url, code = slip.url(identity.public_url, token), _code(paper, desk)
     return PrintableSlip(serial, token, url, paper.stage, row, paper.due_days, paper.minted_ms, code)
 
 
-def _code(paper: slip.Slip, known: reference.Reference) -> str | None:
-    key = known.typed_keys.get(paper.epoch)
+def _code(paper: slip.Slip, desk: reference.Reference) -> str | None:
+    key = desk.typed_keys.get(paper.epoch)
     if key is None:
         return None
     try:
-        return typed_code.make_typed_code(paper.device, paper.epoch, paper.serial, bytes.fromhex(key))
-    except typed_code.NoTypedCode:
+        return slip_typed_code.make_typed_code(paper.device, paper.epoch, paper.serial, bytes.fromhex(key))
+    except slip_typed_code.NoTypedCode:
         return None

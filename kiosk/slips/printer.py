@@ -100,15 +100,15 @@ class _Job:
 
     def run(self, data: bytes) -> PrintResult:
         """Print, and close the line."""
-        known = PrintResult(PrintOutcome.CUT_SHORT, RESET)
+        result = PrintResult(PrintOutcome.CUT_SHORT, RESET)
         try:
-            known = self._asked_first() or self._sent(data) or self._asked_behind(data)
+            result = self._asked_first() or self._sent(data) or self._asked_behind(data)
         finally:
-            if known.outcome in (PrintOutcome.CUT_SHORT, PrintOutcome.UNSURE):
+            if result.outcome in (PrintOutcome.CUT_SHORT, PrintOutcome.UNSURE):
                 self._line.drop()
             else:
                 self._line.close()
-        return known
+        return result
 
     def _asked_first(self) -> PrintResult | None:
         """Why nothing is sent; None when all may go well."""

@@ -1,7 +1,7 @@
 """The drawing of slips: words, faces and QR codes in one bit, on whole dots.
 
-`kiosk.slips.slip_image` and `kiosk.slips.slip_papers` draw with it. Imported only when a slip is drawn; Pillow and
-qrcode stay out of the kiosk's start.
+`kiosk.slips.slip_image` and `kiosk.slips.slip_paper_formats` draw with it. Imported only when a slip is drawn; Pillow
+and qrcode stay out of the kiosk's start.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from kiosk import qr_code
-from models.protocol import typed_code
+from models.protocol import slip_typed_code
 
 VIETNAMESE_IS_DATA = "the words at which a line of a slip is broken"
 
@@ -168,7 +168,7 @@ class Column:
 
     def typed(self, code: str, largest: int = 44) -> None:
         """The code to type, as large as fits on one line."""
-        text = typed_code.group_code(code).replace(" ", "\u00a0")
+        text = slip_typed_code.group_code(code).replace(" ", "\u00a0")
         sizes = range(largest, TEXT, -2)
         size = next((size for size in sizes if _font(size, True).getlength(text) <= self.room), TEXT)
         self.centred(text, size, bold=True)
@@ -177,8 +177,8 @@ class Column:
         """The five line faces, in the order of every channel."""
         step = self.room / 5
         for score in range(1, 6):
-            with Image.open(FACES / f"face-{score}.png") as drawn:
-                face = drawn.convert("L").resize((size, size), Image.Resampling.LANCZOS)
+            with Image.open(FACES / f"face-{score}.png") as picture:
+                face = picture.convert("L").resize((size, size), Image.Resampling.LANCZOS)
             x = round(self.left + step * (score - 0.5) - size / 2)
             self.image.paste(face.convert("1", dither=Image.Dither.NONE), (x, self.y))
         self.y += size + 8

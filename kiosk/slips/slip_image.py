@@ -77,14 +77,14 @@ def describe_validity(minted: PrintableSlip) -> str:
     return _("This code works once, for 30 days from today.") if minted.minted_ms else _("This code works once.")
 
 
-def draw_slip(minted: PrintableSlip, known: Reference, width: int = 576) -> Image.Image:
+def draw_slip(minted: PrintableSlip, desk: Reference, width: int = 576) -> Image.Image:
     """The slip of `minted` in the current language, one bit a dot. `width` of the paper: a key of `PAPERS`."""
     language = current_locale()
     paper = PAPERS[width]
     image = Image.new("1", (width, 4000), WHITE)
     roll = Column(image, paper.margin, width - 2 * paper.margin, 28)
-    roll.centred(known.agency_name.text(language).upper(), 30, bold=True)
-    roll.centred(known.centre_line.text(language))
+    roll.centred(desk.agency_name.text(language).upper(), 30, bold=True)
+    roll.centred(desk.centre_line.text(language))
     roll.gap(6)
     roll.centred(describe_stage(minted.stage))
     roll.gap(8)
@@ -109,6 +109,6 @@ def draw_slip(minted: PrintableSlip, known: Reference, width: int = 576) -> Imag
         roll.typed(minted.code)
         roll.tear()
     roll.centred(describe_validity(minted))
-    if known.phone:
-        roll.centred(_("Feedback line: %(phone)s", phone=known.phone.replace(" ", "\u00a0")))
+    if desk.phone:
+        roll.centred(_("Feedback line: %(phone)s", phone=desk.phone.replace(" ", "\u00a0")))
     return image.crop((0, 0, width, roll.y + 24))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.desk.rating_safety import RatingSafety
-from kiosk.staff.rating_safety_text import describe_unsent_ratings
+from kiosk.desk.kept_ratings import RatingSafety
+from kiosk.staff.kept_ratings_text import describe_unsent_ratings
 from kiosk.staff.status_text import Banner
 from translations import gettext as _
 from translations import ngettext

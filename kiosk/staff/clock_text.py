@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from kiosk.desk.clock_reading import ClockReading
-from kiosk.desk.rating_safety import RatingSafety
+from kiosk.desk.kept_ratings import RatingSafety
 from models.clock import DAY_MS, HCM, HOUR_MS, MINUTE_MS, Moment, local_day
 from translations import formats, ngettext
 from translations import gettext as _

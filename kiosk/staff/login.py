@@ -22,9 +22,10 @@ from werkzeug.wrappers import Response
 
 from kiosk.auth import known_browser, pin, pin_tries, sessions
 from kiosk.auth.pin_tries import Caller, PinTries
-from kiosk.desk import rating_safety, state
+from kiosk.desk import kept_ratings, state
 from kiosk.tablet.page_guards import require_current_desk
-from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
+from kiosk.web.page_layout import page_url, render_page
+from kiosk.web.request_context import current_database, current_moment, current_settings
 from models.clock import MINUTE_MS
 from models.protocol import form_seal
 
@@ -108,7 +109,7 @@ def render_pin_page(kind: str) -> str:
     """The PIN's page before the page of `kind`. Shows how many digits wait, never which."""
     now = current_moment()
     with current_database().read() as session:
-        wait, known = get_pin_tries().wait(session, _caller(session), now), pin.has_pin(session)
+        wait, has_pin = get_pin_tries().wait(session, _caller(session), now), pin.has_pin(session)
     name = request.args.get("e", "")
     return render_page(
         "staff/door.html",
@@ -116,8 +117,8 @@ def render_pin_page(kind: str) -> str:
         kind=kind,
         wait=wait.seconds,
         of_others=wait.of_others,
-        known=known,
-        taking=rating_safety.has_disk_room(current_settings()),
+        known=has_pin,
+        taking=kept_ratings.has_disk_room(current_settings()),
         wrong="wrong" in request.args,
         entry=name,
         typed=get_keypad().length(name, now.mono),

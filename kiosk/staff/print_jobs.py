@@ -49,10 +49,10 @@ def read_print(session: Session, epoch: int, serial: int) -> PrintJob:
     newest = _newest(session)
     if newest is None or (newest.epoch, newest.serial) != (epoch, serial):
         return PrintJob()
-    known, why = newest.known, newest.why
-    if known == GOING and newest.run != _RUN:
-        known, why = PrintOutcome.UNSURE.value, INTERRUPTED
-    return PrintJob(newest.number, known, why, newest.t)
+    outcome, why = newest.known, newest.why
+    if outcome == GOING and newest.run != _RUN:
+        outcome, why = PrintOutcome.UNSURE.value, INTERRUPTED
+    return PrintJob(newest.number, outcome, why, newest.t)
 
 
 def begin_print(session: Session, epoch: int, serial: int, number: int, now: Moment) -> bool:
@@ -79,18 +79,18 @@ def start_printing(
 def _go(
     database: Database, data: bytes, to: str, epoch: int, serial: int, number: int, patience: PrinterPatience
 ) -> None:
-    known = PrintResult(PrintOutcome.UNSURE, INTERRUPTED)
+    result = PrintResult(PrintOutcome.UNSURE, INTERRUPTED)
     try:
-        known = printer.print_out(data, to, patience)
+        result = printer.print_out(data, to, patience)
     except Exception:  # whatever it was: the paper tells
         log.exception("printing a slip")
-    if known.outcome is not PrintOutcome.PRINTED:
-        log.warning("slip %d, print %d: %s %s %s", serial, number, known.outcome.value, known.why, known.detail)
+    if result.outcome is not PrintOutcome.PRINTED:
+        log.warning("slip %d, print %d: %s %s %s", serial, number, result.outcome.value, result.why, result.detail)
     try:
         with database.write() as session:
             newest = _newest(session)
             if newest and (newest.epoch, newest.serial, newest.number, newest.run) == (epoch, serial, number, _RUN):
-                state.write_state(session, slip_print=replace(newest, known=known.outcome.value, why=known.why))
+                state.write_state(session, slip_print=replace(newest, known=result.outcome.value, why=result.why))
     except Exception:
         log.exception("what is known of a print was not written down")
         _lost.add((epoch, serial, number))

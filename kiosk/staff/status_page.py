@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from kiosk.auth import pin
 from kiosk.auth.sessions import LOCKS_AFTER_MS, STAFF
-from kiosk.desk import clock_reading, device_key, ledger, rating_safety, state
+from kiosk.desk import clock_reading, device_key, kept_ratings, ledger, state
 from kiosk.staff.action_text import describe_action
 from kiosk.staff.login import (
     render_pin_page,
@@ -30,7 +30,8 @@ from kiosk.staff.login import (
 )
 from kiosk.staff.status_text import READ, Banner, build_banners, build_tiles
 from kiosk.tablet.page_guards import require_current_desk
-from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
+from kiosk.web.page_layout import page_url, render_page
+from kiosk.web.request_context import current_database, current_moment, current_settings
 from models.clock import Moment
 from models.storage.database import Database
 
@@ -58,14 +59,14 @@ def page() -> str:
     if not left:
         return render_pin_page(STAFF)
     now = current_moment()
-    known = require_current_desk()
+    desk = require_current_desk()
     with current_database().read() as session:
         return render_page(
             "staff/state.html",
-            known,
+            desk,
             tiles=build_tiles(session, current_settings(), now),
-            banners=build_banners(session, current_settings(), known, now),
-            answer=_answer(request.args.get("done", ""), rating_safety.assess_safety(session, current_settings())),
+            banners=build_banners(session, current_settings(), desk, now),
+            answer=_answer(request.args.get("done", ""), kept_ratings.assess_safety(session, current_settings())),
             version=current_settings().version,
             seconds=-(-left // 1000),
             longest=LOCKS_AFTER_MS // 1000,
@@ -133,28 +134,30 @@ def send() -> Response:
 def export() -> Response:
     """Take in what the centre signed, if a stick brings it, and write what waits onto the stick, sealed for the
     centre; without a stick into the instance folder."""
-    from kiosk.sync import usb_export
+    from kiosk.sync import carried_files
 
     result, own, now = _said(), current_settings(), current_moment()
-    folder = usb_export.choose_folder(own)
+    folder = carried_files.choose_folder(own)
     with current_database().read() as session:
         identity = state.read_state(session).identity
     result.code, result.values = "export_failed", {"code": "not_paired"}
     if identity is None:
         return _done(result)
-    for file in usb_export.find_receipt_files(folder, identity):
+    for file in carried_files.find_receipt_files(folder, identity):
         try:
-            usb_export.import_receipts(current_database(), identity, file, now)
-        except usb_export.ReceiptsNotTaken as error:
+            carried_files.import_receipts(current_database(), identity, file, now)
+        except carried_files.ReceiptsNotTaken as error:
             log.warning("receipts on the stick: %s", error.code)
     try:
         with current_database().write() as session:
             pin.log_maintenance(session, "export", now)
-        done = usb_export.write_export(current_database(), device_key.load_device_key(own.key_file), own, now, folder)
-    except usb_export.ExportNotWritten as error:
+        done = carried_files.write_export(
+            current_database(), device_key.load_device_key(own.key_file), own, now, folder
+        )
+    except carried_files.ExportNotWritten as error:
         result.values = {"code": error.code}
         return _done(result)
-    result.code = "export_stick" if folder != usb_export.local_export_folder(own) else "export_home"
+    result.code = "export_stick" if folder != carried_files.local_export_folder(own) else "export_home"
     result.values = {"n": done.ratings, "name": done.path.name}
     return _done(result)
 
@@ -184,14 +187,16 @@ def check_ledger(store: Database, now: Moment) -> str | None:
     return broken
 
 
-def _local(what: str, command: str) -> Response:
-    from kiosk.web import host_commands
+def _local(action: str, command: str) -> Response:
+    from kiosk.web import machine_commands
 
     result = _said()
     started = (
-        bool(command) and host_commands.is_local_address(request.remote_addr) and host_commands.start_command(command)
+        bool(command)
+        and machine_commands.is_local_address(request.remote_addr)
+        and machine_commands.start_command(command)
     )
-    result.code, result.values = f"{what}_started" if started else f"{what}_keys", None
+    result.code, result.values = f"{action}_started" if started else f"{action}_keys", None
     return _done(result)
 
 
@@ -200,7 +205,7 @@ def _done(result: ActionResult) -> Response:
     return _redirect(page_url(HOME, done=result.id), 303)
 
 
-def _answer(number: str, safe: rating_safety.RatingSafety) -> Banner | None:
+def _answer(number: str, safe: kept_ratings.RatingSafety) -> Banner | None:
     """What the button did that led to this page, in words; nothing on any other page."""
     result = _said()
     return describe_action(result.code, result.values or {}, safe) if result.code and number == str(result.id) else None

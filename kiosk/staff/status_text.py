@@ -8,28 +8,29 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from kiosk.desk import (
     clock_reading,
-    desk_figures,
+    kept_ratings,
     ledger,
     practice,
-    rating_safety,
     sender_heartbeat,
-    set_aside,
+    set_aside_stores,
+    status_figures,
     waiting_sidecars,
 )
 from kiosk.desk import state as desk_state
 from kiosk.desk.clock_reading import ClockReading
-from kiosk.desk.rating_safety import RatingSafety
+from kiosk.desk.kept_ratings import RatingSafety
 from kiosk.desk.reference import ONLINE_MS, Reference
 from kiosk.desk.state import State
 from kiosk.desk.state_values import CentreTreatment
 from kiosk.settings import Settings
 from kiosk.staff import clock_text
 from kiosk.staff.clock_text import format_duration, format_time_or_day
-from kiosk.staff.rating_safety_text import describe_safety
+from kiosk.staff.kept_ratings_text import describe_safety
 from models.clock import MINUTE_MS, Moment
 from models.protocol.entry_chain import parse_certificate, parse_trusted_entry
 from models.storage.row_reading import Reader, read_row, read_rows, read_value
@@ -40,7 +41,7 @@ from translations import gettext as _
 RATING_BYTES = 2_560
 #: For `sound_ms`: the ledger was read through by a clock that knew no date.
 READ = -1
-LITTLE_ROOM, NO_ROOM = 200 << 20, rating_safety.NO_ROOM
+LITTLE_ROOM, NO_ROOM = 200 << 20, kept_ratings.NO_ROOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Banner:
 
 def build_tiles(session: Reader, settings: Settings, now: Moment) -> list[Tile]:
     """The six figures of the staff page, in order."""
-    status, safe = desk_figures.read_figures(session, settings), rating_safety.assess_safety(session, settings)
+    status, safe = status_figures.read_figures(session, settings), kept_ratings.assess_safety(session, settings)
     return [
         _waiting(session, settings, status, safe, now),
         _last(session, status, safe, now),
@@ -82,7 +83,7 @@ def build_tiles(session: Reader, settings: Settings, now: Moment) -> list[Tile]:
     ]
 
 
-def build_banners(session: Reader, settings: Settings, known: Reference, now: Moment) -> list[Banner]:
+def build_banners(session: Reader, settings: Settings, desk: Reference, now: Moment) -> list[Banner]:
     """What staff must know now: practice first, then the worst thing that is wrong, then a clock that is off. Usually
     nothing."""
     banners = []
@@ -97,20 +98,20 @@ def build_banners(session: Reader, settings: Settings, known: Reference, now: Mo
                 _("Ratings given now do not count; the tablet says so. It ends by itself."),
             )
         )
-    wrong = _wrong(session, settings, known, now)
+    wrong = _wrong(session, settings, desk, now)
     if wrong:
         banners.append(wrong)
     if clock := clock_text.make_clock_warning(
-        clock_reading.read_clock(session, now), rating_safety.assess_safety(session, settings), now
+        clock_reading.read_clock(session, now), kept_ratings.assess_safety(session, settings), now
     ):
         banners.append(Banner("wait", "clock", *clock))
     return banners
 
 
-def _wrong(session: Reader, settings: Settings, known: Reference, now: Moment) -> Banner | None:
-    known_state, safe = desk_state.read_state(session), rating_safety.assess_safety(session, settings)
-    call = _call(known.phone)
-    if set_aside.must_pair_again(session):
+def _wrong(session: Reader, settings: Settings, desk: Reference, now: Moment) -> Banner | None:
+    known_state, safe = desk_state.read_state(session), kept_ratings.assess_safety(session, settings)
+    call = _call(desk.phone)
+    if set_aside_stores.must_pair_again(session):
         name = known_state.set_aside_name
         title = (
             _("A damaged store was set aside: %(name)s.", name=name)
@@ -143,7 +144,7 @@ def _wrong(session: Reader, settings: Settings, known: Reference, now: Moment) -
         if word is CentreTreatment.CLOSED:
             title = _("The centre has closed this machine's ledger.")
         return Banner("bad", "link", title, f"{describe_safety(safe)} {text}")
-    if rating_safety.ROLLED_BACK in safe.doubts:
+    if kept_ratings.ROLLED_BACK in safe.doubts:
         text = _("Leave the machine on and %(call)s (HL-L1).", call=call)
         title = _("This machine's ledger is shorter than what the centre has signed for.")
         return Banner("bad", "warning", title, f"{describe_safety(safe)} {text}")
@@ -164,7 +165,9 @@ def _wrong(session: Reader, settings: Settings, known: Reference, now: Moment) -
         )
         text = _("Please check the network or the Wi-Fi router.")
         return Banner("wait", "offline", title, f"{describe_safety(safe)} {text}")
-    if unread := [path for path in set_aside.list_set_aside_stores(settings) if not set_aside.is_salvaged(path)]:
+    if unread := [
+        path for path in set_aside_stores.list_set_aside_stores(settings) if not set_aside_stores.is_salvaged(path)
+    ]:
         return Banner(
             "wait",
             "disk",
@@ -192,9 +195,9 @@ def _nobody_sends(last: int | None, reading: ClockReading, safe: RatingSafety, c
     return Banner("wait", "send", title, f"{describe_safety(safe)} {text}")
 
 
-def _online(known: State, now: Moment) -> bool:
+def _online(state_row: State, now: Moment) -> bool:
     """Whether the centre answered lately, in running time: no step of the wall clock changes that."""
-    unanswered = clock_reading.ms_since_reply(known, now)
+    unanswered = clock_reading.ms_since_reply(state_row, now)
     return unanswered is not None and unanswered < ONLINE_MS
 
 
@@ -213,10 +216,10 @@ def _waiting(session: Reader, settings: Settings, status: dict[str, Any], safe: 
         status["device"], desk_state.read_state(session).epoch or 0, seq,
     )  # fmt: skip
     line = _oldest(session, oldest, now)
-    way = rating_safety.read_delivery(session, settings, online=_online(desk_state.read_state(session), now)).way
-    if way == rating_safety.NOW:
+    way = kept_ratings.read_delivery(session, settings, online=_online(desk_state.read_state(session), now)).way
+    if way == kept_ratings.NOW:
         tone, tag, sign = "good", _("Being sent"), "send"
-    elif way == rating_safety.LATER:
+    elif way == kept_ratings.LATER:
         tone, tag, sign = "wait", _("No network"), ""
     elif status["state"] == "active" and not status["sender"]["alive"]:
         tone, tag, sign = "wait", _("Nobody sends"), ""
@@ -278,15 +281,13 @@ def _last(session: Reader, status: dict[str, Any], safe: RatingSafety, now: Mome
     if safe.lacking or (newest and newest[0] > desk_state.read_state(session).acked_seq):
         line = _("The centre lacks some of it and asked for it again")
         return Tile("send", name, time, day, line, "wait", _("Sent again"))
-    if rating_safety.FORKED in safe.doubts:
+    if kept_ratings.FORKED in safe.doubts:
         line = _("Whether one is missing is not known here")
         return Tile("send", name, time, day, line)
     identity = desk_state.read_state(session).identity
     if newest and identity is not None:
-        before = newest[1] if len(newest) > 1 else 0
-        sent = ledger.count_ratings_after(session, identity, before) - ledger.count_ratings_after(
-            session, identity, newest[0]
-        )
+        count_after = partial(ledger.count_ratings_after, session, identity)
+        sent = count_after(newest[1] if len(newest) > 1 else 0) - count_after(newest[0])
     line = (
         ngettext("%(n)s rating sent, the centre has it", "%(n)s ratings sent, the centre has all", sent)
         if sent > 0
@@ -367,8 +368,8 @@ def _enough(ratings: int) -> str:
 
 def _book(session: Reader, status: dict[str, Any], safe: RatingSafety, now: Moment) -> Tile:
     total = status["waiting"] + status["sent"]
-    known = desk_state.read_state(session)
-    broken, read = known.ledger_fault, known.ledger_read_ms
+    state_row = desk_state.read_state(session)
+    broken, read = state_row.ledger_fault, state_row.ledger_read_ms
     if status["state"] == "store_set_aside":
         total = 0
         line, tone, tag = _("It begins anew when the device is paired again"), "wait", _("None")
@@ -378,9 +379,9 @@ def _book(session: Reader, status: dict[str, Any], safe: RatingSafety, now: Mome
         tone, tag = "bad", _("Damaged")
     elif safe.lacking:
         line, tone, tag = _("The centre lacks what was erased here"), "bad", _("Missing")
-    elif rating_safety.ROLLED_BACK in safe.doubts:
+    elif kept_ratings.ROLLED_BACK in safe.doubts:
         line, tone, tag = _("Entries that stood here before are gone"), "bad", _("Missing")
-    elif rating_safety.FORKED in safe.doubts:
+    elif kept_ratings.FORKED in safe.doubts:
         line, tone, tag = _("It differs from the centre's"), "bad", _("Differs")
     elif not read:
         line, tone, tag = _("Not read through yet"), "", ""

@@ -21,29 +21,29 @@ LONGEST = 253
 def check_address(typed: str, *, plain_http: bool = False) -> str:
     """The address without a slash at its end: scheme, name or figures, and port. Raises `BadAddress`."""
     text = typed.strip()
-    shown = ascii(text)[1:-1][:80]
+    address_text = ascii(text)[1:-1][:80]
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise _bad(_("The centre's address cannot be read: %(shown)s", shown=shown)) from None
+        raise _bad(_("The centre's address cannot be read: %(shown)s", shown=address_text)) from None
     if "://" not in text:
-        raise _bad(_("The centre's address lacks https:// at its beginning: %(shown)s", shown=shown))
+        raise _bad(_("The centre's address lacks https:// at its beginning: %(shown)s", shown=address_text))
     if parts.scheme not in ("https", "http"):
-        raise _bad(_("The centre's address must begin with https://: %(shown)s", shown=shown))
+        raise _bad(_("The centre's address must begin with https://: %(shown)s", shown=address_text))
     if parts.username is not None or parts.password is not None:
         raise _bad(_("The centre's address must hold no user name or password"))
     if parts.path not in ("", "/") or parts.query or parts.fragment or text.endswith(("?", "#")):
-        raise _bad(_("Write only the name and port of the centre, no page: %(shown)s", shown=shown))
+        raise _bad(_("Write only the name and port of the centre, no page: %(shown)s", shown=address_text))
     if not _is_host(host) or port == 0:
-        raise _bad(_("The centre's name or port is wrong: %(shown)s", shown=shown))
+        raise _bad(_("The centre's name or port is wrong: %(shown)s", shown=address_text))
     if parts.scheme == "http" and not (plain_http or _is_here(host)):
-        raise BadAddress("plain_http", shown=shown)
+        raise BadAddress("plain_http", shown=address_text)
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{'' if port is None else f':{port}'}"
 
 
-def _bad(what: str) -> BadAddress:
-    return BadAddress("bad_address", what=what)
+def _bad(reason: str) -> BadAddress:
+    return BadAddress("bad_address", what=reason)
 
 
 def _is_host(host: str) -> bool:

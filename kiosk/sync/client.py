@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from kiosk.desk import (
     clock_reading,
     device_key,
+    identity_copy,
+    kept_ratings,
     ledger,
-    rating_safety,
-    recovery_copy,
     reference,
     state,
     waiting_sidecars,
@@ -30,11 +30,11 @@ from kiosk.desk.state_values import CentreTreatment
 from kiosk.error_catalogue import command_errors
 from kiosk.rating import idle_sweep
 from kiosk.settings import Settings
-from kiosk.sync import recording_download, retention
+from kiosk.sync import centre_receipts, recording_download, retention
 from kiosk.sync.transport import HttpAnswer, NoAnswer, Transport
 from models.clock import Moment
 from models.keys import SigningKey
-from models.protocol import canonical, receipt, wire
+from models.protocol import canonical, signed_reply, wire
 from models.protocol.canonical import NotCanonical
 from models.storage.database import Database
 from models.tables.ledger_entry import StoredEntry
@@ -106,11 +106,11 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
         data = wire.compress(body)
         try:
             answer = transport.post(PATH, data, _headers(data))
-            reply = receipt.parse(answer.body, centre=identity.centre_key, rq=rq)
+            reply = signed_reply.parse(answer.body, centre=identity.centre_key, rq=rq)
         except NoAnswer as error:
             outcome.state, outcome.detail = "offline", str(error)
             break
-        except receipt.UnsignedReply as error:
+        except signed_reply.UnsignedReply as error:
             if answer.status == 413 and size > 1:
                 size //= 2
                 continue
@@ -129,9 +129,9 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
             break
     if outcome.state == "ok":
         with database.read() as session:
-            known = reference.read_reference(session)
-        if known is not None:
-            recording_download.download_recordings(known, transport, identity, key, clock(), settings)
+            desk = reference.read_reference(session)
+        if desk is not None:
+            recording_download.download_recordings(desk, transport, identity, key, clock(), settings)
     return _counted(database, outcome)
 
 
@@ -154,9 +154,9 @@ def _headers(data: bytes) -> dict[str, str]:
 
 def _note_clock(session: Session, now: Moment) -> None:
     """Write a `clock` entry when wall clock and running clock drifted apart by two seconds within one start."""
-    known = state.read_state(session)
-    if known.clock_boot == known.boot and known.clock_base is not None:
-        step = now.t - now.mono - known.clock_base
+    state_row = state.read_state(session)
+    if state_row.clock_boot == state_row.boot and state_row.clock_base is not None:
+        step = now.t - now.mono - state_row.clock_base
         if abs(step) < CLOCK_STEP_MS:
             return
         ledger.append_entry(session, "clock", {"step": step}, now)
@@ -164,12 +164,12 @@ def _note_clock(session: Session, now: Moment) -> None:
 
 
 def _heartbeat(session: Session, now: Moment, settings: Settings) -> None:
-    known = state.read_state(session)
-    if known.heartbeat_boot == known.boot:
-        if 0 <= now.mono - known.heartbeat_mono < settings.heartbeat_seconds * 1000:
+    state_row = state.read_state(session)
+    if state_row.heartbeat_boot == state_row.boot:
+        if 0 <= now.mono - state_row.heartbeat_mono < settings.heartbeat_seconds * 1000:
             return
-        ledger.append_entry(session, "hb", {"disk_mb": settings.free_mb, "sent": known.acked_seq}, now)
-    state.write_state(session, heartbeat_mono=now.mono, heartbeat_boot=known.boot)
+        ledger.append_entry(session, "hb", {"disk_mb": settings.free_mb, "sent": state_row.acked_seq}, now)
+    state.write_state(session, heartbeat_mono=now.mono, heartbeat_boot=state_row.boot)
 
 
 def build_next_batch(
@@ -203,7 +203,7 @@ def build_next_batch(
     sidecars = waiting_sidecars.read_sidecars_between(session, identity.epoch, acked, to)
     if not h:  # the ledger ends before what was signed for: what it is now is all that can be said
         to, h = head_seq, head
-    rq = retention.make_nonce(session)
+    rq = centre_receipts.make_nonce(session)
     body = wire.build_batch(
         key,
         dev=identity.device,
@@ -235,7 +235,9 @@ def find_hash_at(session: Session, identity: state.Identity, seq: int) -> str:
     return row.h if row else ""
 
 
-def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now: Moment, outcome: SyncResult) -> bool:
+def _take(
+    session: Session, identity: state.Identity, reply: signed_reply.Reply, now: Moment, outcome: SyncResult
+) -> bool:
     """Take a verified reply to heart; returns whether to go on sending."""
     value = reply.value
     state.write_state(session, last_reply_ms=now.t, malformed=0)
@@ -254,14 +256,14 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
             state.write_state(
                 session, acked_seq=value["seq"], last_sync_ms=value["t"], centre_word=CentreTreatment.ACTIVE
             )
-            rating_safety.record_receipt(session, identity.epoch, value["seq"])
+            kept_ratings.record_receipt(session, identity.epoch, value["seq"])
             outcome.sent -= ledger.count_ratings_after(session, identity, value["seq"])
             if value["seq"] > acked:
-                retention.store_receipt(session, identity, reply, now)
+                centre_receipts.store_receipt(session, identity, reply, now)
             return True
         case "gap":
-            rating_safety.record_gap(session, identity.epoch, value["expected"])
-            retention.void_receipts(session, identity, reply)
+            kept_ratings.record_gap(session, identity.epoch, value["expected"])
+            centre_receipts.void_receipts(session, identity, reply)
             head_seq, _ = ledger.read_head(session, identity)
             if not state.read_state(session).pruned_seq < value["expected"] <= head_seq + 1:
                 return _forked(session, outcome, "the centre expects an entry this machine does not have")
@@ -299,7 +301,7 @@ def _unsigned(
                 broken = ledger.find_chain_break(session, identity)
                 state.write_state(session, ledger_fault=broken or "")
                 outcome.state, outcome.detail = ("damaged", broken) if broken else ("refused", outcome.detail)
-    elif receipt.looks_like_reply(answer.body):
+    elif signed_reply.looks_like_reply(answer.body):
         outcome.state = "refused"
         outcome.detail = gettext(
             "the centre signs with another key; erase nothing on the machine, call the province"
@@ -313,15 +315,15 @@ def _pull_reference(
     transport: Transport,
     identity: state.Identity,
     key: SigningKey,
-    reply: receipt.Reply,
+    reply: signed_reply.Reply,
     now: Moment,
     outcome: SyncResult,
     settings: Settings,
 ) -> None:
     """Fetch the reference data when the receipt names another version than the one in use."""
     with database.read() as session:
-        known = reference.read_reference(session)
-    if known is not None and known.sha == reply.value.get("ref"):
+        desk = reference.read_reference(session)
+    if desk is not None and desk.sha == reply.value.get("ref"):
         return
     document = fetch_reference(transport, identity, key, now, settings)
     if document is None:
@@ -334,7 +336,7 @@ def _pull_reference(
             return
         sha = reference.parse_reference(document).sha
         ledger.append_entry(session, "cfg", {"ref": sha}, now)
-        recovery_copy.write_recovery_copy(session, settings.instance)
+        identity_copy.write_identity_copy(session, settings.instance)
     outcome.reference = True
 
 
@@ -357,8 +359,8 @@ def fetch_reference(
     data = line + b"\n" + key.sign(line).encode() + b"\n"
     try:
         answer = transport.post(REFERENCE_PATH, data, {"Content-Type": "application/hailong-batch"})
-        reply = receipt.parse(answer.body, centre=identity.centre_key, rq=rq)
-    except (NoAnswer, receipt.UnsignedReply):
+        reply = signed_reply.parse(answer.body, centre=identity.centre_key, rq=rq)
+    except (NoAnswer, signed_reply.UnsignedReply):
         return None
     document = answer.body.split(b"\n", 2)[2]
     return document if hashlib.sha256(document).hexdigest() == reply.value.get("sha") else None

@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 
-from kiosk.desk import clock_reading, device_key, recovery_copy, reference, state
+from kiosk.desk import clock_reading, device_key, identity_copy, reference, state
 from kiosk.desk.state_values import CentreTreatment
 from kiosk.error_catalogue.pairing_errors import PairingFailed as PairingFailed
 from kiosk.error_catalogue.pairing_errors import RefusedByCentre as RefusedByCentre
@@ -23,7 +23,7 @@ from kiosk.sync import client
 from kiosk.sync.transport import NoAnswer, Transport
 from models import keys
 from models.clock import Moment
-from models.protocol import canonical, entry_chain, receipt
+from models.protocol import canonical, entry_chain, signed_reply
 from models.storage.database import Database
 
 PATH = "/api/v1/enrol"
@@ -86,7 +86,7 @@ def enrol(
                 reference.store_reference(session, document, now.t)
         if reference.read_reference(session) is not None:
             drafts.seal_idle_drafts(session, now, settings.idle_seconds)  # what waited for a certificate
-        recovery_copy.write_recovery_copy(session, settings.instance)
+        identity_copy.write_identity_copy(session, settings.instance)
     return identity
 
 
@@ -118,7 +118,7 @@ def _believe(body: bytes, rq: str, public: str, centre_url: str) -> state.Identi
     wrong = PairingFailed("bad_reply")
     try:
         raw, signature = body.split(b"\n")[:2]
-        value = receipt.read_reply_fields(raw)
+        value = signed_reply.read_reply_fields(raw)
         if value["typ"] != "enrolled":
             raise wrong
         centre_key, public_url = value["centre_key"], value["public_url"]

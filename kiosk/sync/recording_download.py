@@ -23,7 +23,7 @@ from kiosk.settings import Settings
 from kiosk.sync.transport import NoAnswer, Transport
 from models.clock import Moment
 from models.keys import SigningKey
-from models.protocol import canonical, receipt
+from models.protocol import canonical, signed_reply
 
 PATH = "/api/v1/media"
 #: One run takes no more than this many files and bytes.
@@ -59,11 +59,11 @@ def find_recording(instance: Path, sha: str) -> Path | None:
 
 
 def download_recordings(
-    known: Reference, transport: Transport, identity: state.Identity, key: SigningKey, now: Moment, settings: Settings
+    desk: Reference, transport: Transport, identity: state.Identity, key: SigningKey, now: Moment, settings: Settings
 ) -> DownloadResult:
-    """Fetch some of the recordings that `known` names and this disk lacks; remove what it does not name. Never
+    """Fetch some of the recordings that `desk` names and this disk lacks; remove what it does not name. Never
     raises for a network, a centre or a disk: what did not come is asked for again by the next run."""
-    prompts = {prompt.sha: prompt for prompt in known.prompts.values() if _fits(prompt)}
+    prompts = {prompt.sha: prompt for prompt in desk.prompts.values() if _fits(prompt)}
     folder = recording_folder(settings.instance)
     new_count, removed, room = 0, 0, MOST_BYTES
     try:
@@ -131,8 +131,8 @@ def _fetch(
     data = line + b"\n" + key.sign(line).encode() + b"\n"
     answer = transport.post(PATH, data, {"Content-Type": "application/hailong-batch"})
     try:
-        reply = receipt.parse(answer.body, centre=identity.centre_key, rq=rq)
-    except receipt.UnsignedReply:
+        reply = signed_reply.parse(answer.body, centre=identity.centre_key, rq=rq)
+    except signed_reply.UnsignedReply:
         return None
     body = answer.body.split(b"\n", 2)[2]
     proved = reply.typ == "media" and reply.value.get("sha") == sha == hashlib.sha256(body).hexdigest()

@@ -2,9 +2,9 @@
 
 Each line of the old ledger proves itself (its hash stands beside it, the next line names it), so every whole one is
 taken from wherever it stands, and an unreadable page costs the lines on it and no others. The lines travel as a file
-carried by hand (`kiosk.sync.usb_export` writes the same), signed with the device's key, in stretches without a gap: the
-centre takes what follows on what it has. What was tapped and not sealed yet goes into the present store, under its own
-id, and is sealed there. Whatever is done twice counts once.
+carried by hand (`kiosk.sync.carried_files` writes the same), signed with the device's key, in stretches without a gap:
+the centre takes what follows on what it has. What was tapped and not sealed yet goes into the present store, under its
+own id, and is sealed there. Whatever is done twice counts once.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kiosk.desk import device_key, ledger, recovery_copy, reference, set_aside, state, waiting_sidecars
+from kiosk.desk import device_key, identity_copy, ledger, reference, set_aside_stores, state, waiting_sidecars
 from kiosk.desk.device_key import KeyUnusable
-from kiosk.desk.recovery_copy import RecoveryCopy
+from kiosk.desk.identity_copy import IdentityCopy
 from kiosk.settings import Settings
 from models import keys
 from models.clock import Moment
@@ -50,7 +50,7 @@ class ReadableContents:
     `unsendable`, for no line can say them), drafts, up to where the centre signed (0 where no receipt can be read), and
     what the desk knew."""
 
-    known: RecoveryCopy
+    known: IdentityCopy
     certificate: Certificate | None
     lines: dict[int, Entry] = field(default_factory=dict)
     sidecars: list[tuple[int, Sidecar]] = field(default_factory=list)
@@ -101,9 +101,9 @@ class SalvageResult:
 def read_damaged_store(path: Path) -> ReadableContents:
     """What the store at `path` still says. Raises OSError when the disk does not give the file."""
     rows = list(damaged_pages.recover_rows(path))
-    known = _known(path, rows)
-    identity = known.identity
-    store = ReadableContents(known, _certificate(identity))
+    old_copy = _known(path, rows)
+    identity = old_copy.identity
+    store = ReadableContents(old_copy, _certificate(identity))
     sealed: set[str] = set()
     for entry in _entries(rows):
         sealed.add(entry.id)
@@ -168,7 +168,8 @@ def write_salvage_file(
         str(left_file) if left_file else None, store.unsendable,
     )  # fmt: skip
     whole_file.write_file(
-        set_aside.salvage_report_path(path), json.dumps({**done.__dict__, "t": now.t}, ensure_ascii=False).encode()
+        set_aside_stores.salvage_report_path(path),
+        json.dumps({**done.__dict__, "t": now.t}, ensure_ascii=False).encode(),
     )
     return done
 
@@ -176,17 +177,17 @@ def write_salvage_file(
 def adopt_drafts(session: Session, store: ReadableContents) -> int:
     """Take what was tapped and not sealed into the present store, closed as it stands; returns how many were new."""
     new_count = 0
-    known = _reference(store.known) or reference.read_reference(session)
+    desk = _reference(store.known) or reference.read_reference(session)
     for values in store.drafts:
         is_here = session.get(Draft, values["id"]) is not None
-        if known is None or is_here or ledger.find_seq(session, values["id"]):
+        if desk is None or is_here or ledger.find_seq(session, values["id"]):
             continue
         closed = values.get("closed") or {
             "state": (ResponseState.PARTIAL if values["score"] else ResponseState.WITHDRAWN).value,
-            "agency": known.agency_key,
-            "desk": known.desk_code,
-            "instrument": known.instrument.id,
-            "version": known.instrument.version,
+            "agency": desk.agency_key,
+            "desk": desk.desk_code,
+            "instrument": desk.instrument.id,
+            "version": desk.instrument.version,
         }
         session.add(Draft(**{**values, "closed": closed}))
         new_count += 1
@@ -197,25 +198,25 @@ def adopt_drafts(session: Session, store: ReadableContents) -> int:
 def find_carried_file_key(session: Session, store: ReadableContents) -> str:
     """The centre's key (hex) for files carried by hand, as it was told last; empty where it never was."""
     present, before = reference.read_reference(session), _reference(store.known)
-    return next((known.centre_box for known in (present, before) if known is not None and known.centre_box), "")
+    return next((desk.centre_box for desk in (present, before) if desk is not None and desk.centre_box), "")
 
 
-def _known(path: Path, rows: Sequence[RecoveredRow]) -> RecoveryCopy:
-    copy = recovery_copy.read_recovery_copy(path.with_name(f"{path.name}.copy"))
+def _known(path: Path, rows: Sequence[RecoveredRow]) -> IdentityCopy:
+    copy = identity_copy.read_identity_copy(path.with_name(f"{path.name}.copy"))
     identity = dict(copy.identity) if copy else {}
     document = copy.document if copy else ""
     for row in rows:
         match row:
             case (str(name), str(value)) if name in state.IDENTITY:
                 identity.setdefault(name, value)
-            case (None, str(), bytes(found), int()) if not document and set_aside.is_reference_row(row):
+            case (None, str(), bytes(found), int()) if not document and set_aside_stores.is_reference_row(row):
                 document = found.decode()
-    return RecoveryCopy(document, "", identity)
+    return IdentityCopy(document, "", identity)
 
 
-def _reference(known: RecoveryCopy) -> reference.Reference | None:
+def _reference(old_copy: IdentityCopy) -> reference.Reference | None:
     try:
-        return reference.parse_reference(known.document.encode()) if known.document else None
+        return reference.parse_reference(old_copy.document.encode()) if old_copy.document else None
     except reference.BadReference:
         return None
 

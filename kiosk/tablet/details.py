@@ -13,10 +13,11 @@ from werkzeug.wrappers import Response as Redirect
 from kiosk.desk import reference
 from kiosk.error_catalogue.page_errors import PAGES, PageError
 from kiosk.rating import drafts
-from kiosk.tablet import page_guards, phone_note, post_transaction, thanks
+from kiosk.tablet import citizen_transaction, page_guards, phone_note, thanks
 from kiosk.tablet.forms import CommentForm, FactorForm, TopicsForm
 from kiosk.web.errors import error_response
-from kiosk.web.page_context import current_database, page_url, render_page
+from kiosk.web.page_layout import page_url, render_page
+from kiosk.web.request_context import current_database
 from models.clock import Moment
 from models.errors import ErrorKind
 from models.reference.instrument import Item
@@ -61,7 +62,7 @@ def add_topics(id: str) -> Redirect:
     form = page_guards.require_seal(TopicsForm(id))
     act = form.act.data
     chosen = [] if act == "skip" else form.topic.data or []
-    with post_transaction.citizen_transaction(id) as (session, now):
+    with citizen_transaction.open_citizen_transaction(id) as (session, now):
         draft = drafts.find_draft(session, id)
         desk = page_guards.require_installed(reference.read_reference(session))
         if draft is None:
@@ -89,7 +90,7 @@ def someone_else(id: str) -> Redirect:
     here to copy it. On to fresh faces, as the first person finds them."""
     form = page_guards.require_seal(TopicsForm(id))
     ticked = form.topic.data or [] if form.act.data == "ticks" else None
-    with post_transaction.citizen_transaction(id) as (session, now):
+    with citizen_transaction.open_citizen_transaction(id) as (session, now):
         drafts.seal_complete(session, id, ticked, now)
     return page_guards.redirect_to("/")
 
@@ -112,7 +113,7 @@ def add_answer(id: str, item: str) -> Response | Redirect:
     """One answer (a face, or that the citizen does not know), one question back, the same one drawn again (another
     language), or send what there is."""
     form = page_guards.require_seal(FactorForm(id))
-    with post_transaction.citizen_transaction(id) as (session, now):
+    with citizen_transaction.open_citizen_transaction(id) as (session, now):
         draft = drafts.find_draft(session, id)
         desk = page_guards.require_installed(reference.read_reference(session, now))
         if draft is None:
@@ -159,7 +160,7 @@ def add_comment(id: str) -> str | Redirect:
     language with what stands in it."""
     form = page_guards.require_seal(CommentForm(id))
     act, text = form.act.data, form.text.data or ""
-    with post_transaction.citizen_transaction(id) as (session, now):
+    with citizen_transaction.open_citizen_transaction(id) as (session, now):
         draft = drafts.find_draft(session, id)
         desk = page_guards.require_installed(reference.read_reference(session, now))
         if draft is None:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Redirect
 from kiosk.desk import reference
 from kiosk.error_catalogue.page_errors import PAGES, PageError
 from kiosk.rating import drafts
-from kiosk.tablet import post_transaction
+from kiosk.tablet import citizen_transaction
 from kiosk.tablet.forms import FacesForm, RateForm, SealedForm
 from kiosk.tablet.page_guards import (
     citizens_only,
@@ -26,7 +26,8 @@ from kiosk.tablet.page_guards import (
     require_seal,
 )
 from kiosk.web.errors import error_response
-from kiosk.web.page_context import current_database, page_url, read_display_choices, render_page
+from kiosk.web.page_layout import page_url, read_display_choices, render_page
+from kiosk.web.request_context import current_database
 from models import design_tokens
 from models.errors import ErrorKind
 from models.ids import is_id, new_id
@@ -54,7 +55,7 @@ def rate() -> Response | Redirect:
         desk = require_current_desk()
         code = "page_too_old" if "seal" in form.errors or not is_id(id) else "bad_score"
         return error_response(PAGES[code], lambda fault: faces(desk, new_id(), fault))
-    with post_transaction.citizen_transaction(id) as (session, now):
+    with citizen_transaction.open_citizen_transaction(id) as (session, now):
         tap = drafts.open_rating(
             session, id, int(form.score.data), now, lang=read_display_choices().lang, screen_ms=form.screen_ms
         )
@@ -70,7 +71,7 @@ def rate() -> Response | Redirect:
 def stay(id: str) -> Redirect:
     """"I am still here", or another language: the draft is not swept for another while."""
     require_seal(SealedForm(id))
-    with post_transaction.citizen_transaction(id) as (session, now):
+    with citizen_transaction.open_citizen_transaction(id) as (session, now):
         drafts.touch_draft(session, id, now)
     return redirect_to(page_url("tell.topics", id=id))
 
@@ -80,7 +81,7 @@ def undo(id: str) -> Redirect:
     """Wrong tap: the score is taken back, the same response goes on. A tap that a start or a long silence has sealed
     stays as it is: fresh faces now would make two answers of one person."""
     require_seal(SealedForm(id))
-    with post_transaction.citizen_transaction(id) as (session, now):
+    with citizen_transaction.open_citizen_transaction(id) as (session, now):
         drafts.undo_tap(session, id, now)
         draft = drafts.find_draft(session, id)
     if draft is not None and draft.state == "sealed":
@@ -104,7 +105,7 @@ def decline() -> Redirect:
     form = require_seal(FacesForm(id))
     if not is_id(id):
         raise PageError("page_too_old")
-    with post_transaction.citizen_transaction(id) as (session, now):
+    with citizen_transaction.open_citizen_transaction(id) as (session, now):
         drafts.seal_declined(session, form.id.data, now, lang=read_display_choices().lang)
     return redirect_to(page_url("farewell.thanks"))
 

@@ -8,11 +8,12 @@ from flask import Blueprint, current_app, redirect, request
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.auth import sessions
-from kiosk.desk import reference, set_aside
+from kiosk.desk import reference, set_aside_stores
 from kiosk.error_catalogue.page_errors import PageError
 from kiosk.rating import drafts, idle_sweep
 from kiosk.tablet.forms import SealedForm
-from kiosk.web.page_context import current_database, current_moment, current_settings, page_url
+from kiosk.web.page_layout import page_url
+from kiosk.web.request_context import current_database, current_moment, current_settings
 
 F = TypeVar("F", bound=SealedForm)
 
@@ -53,7 +54,9 @@ def require_current_desk() -> reference.Reference:
 def require_installed(desk: reference.Reference | None) -> reference.Reference:
     """`desk`, if the tablet has one. One whose store was set aside with its words must be paired again."""
     if desk is None:
-        raise PageError("store_set_aside" if set_aside.list_set_aside_stores(current_settings()) else "not_installed")
+        raise PageError(
+            "store_set_aside" if set_aside_stores.list_set_aside_stores(current_settings()) else "not_installed"
+        )
     return desk
 
 

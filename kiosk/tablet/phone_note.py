@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, device_key, state
 from kiosk.tablet import page_guards
-from kiosk.web.page_context import current_database, current_settings
+from kiosk.web.request_context import current_database, current_settings
 from models.clock import MINUTE_MS, Moment
 from models.protocol import note_token
 from models.tables.desk_store import Draft
@@ -22,8 +22,8 @@ page_guards.citizens_only(blueprint)
 
 def is_note_offered(session: Session) -> bool:
     """Whether this desk can offer the page: it is paired, has its key and knows the address that phones reach."""
-    known = state.read_state(session)
-    return bool(known.public_url) and not known.key_fault
+    state_row = state.read_state(session)
+    return bool(state_row.public_url) and not state_row.key_fault
 
 
 def find_tap_ms(session: Session, id: str) -> int:

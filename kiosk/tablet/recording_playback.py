@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, send_file
 from kiosk.desk import reference
 from kiosk.error_catalogue.page_errors import PageError
 from kiosk.settings import Settings
-from kiosk.web.page_context import current_database
+from kiosk.web.request_context import current_database
 from models.storage.database import Database
 
 blueprint = Blueprint("prompts", __name__)

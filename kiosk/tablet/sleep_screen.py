@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response as Redirect
 
 from kiosk.desk import rating_context, reference
 from kiosk.tablet.page_guards import require_installed
-from kiosk.web.page_context import current_database, current_moment, page_url, render_page
+from kiosk.web.page_layout import page_url, render_page
+from kiosk.web.request_context import current_database, current_moment
 from translations import current_locale, formats, use_locale
 from translations import gettext as _
 

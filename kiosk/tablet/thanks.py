@@ -10,11 +10,12 @@ from flask import Blueprint, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from kiosk.desk import rating_safety, reference, state
+from kiosk.desk import kept_ratings, reference, state
 from kiosk.rating import drafts
-from kiosk.tablet import page_guards, post_transaction, thanks_code
+from kiosk.tablet import citizen_transaction, page_guards, thanks_code
 from kiosk.tablet.forms import SealedForm
-from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
+from kiosk.web.page_layout import page_url, render_page
+from kiosk.web.request_context import current_database, current_moment, current_settings
 from models.clock import Moment
 from models.protocol import follow_up_code
 from translations import gettext as _
@@ -30,9 +31,9 @@ STANDS = 8
 def thanks() -> str:
     """Thanks, and what happened to the answer; after a few seconds the faces for the next person."""
     with current_database().read() as session:
-        known = page_guards.require_installed(reference.read_reference(session, current_moment()))
-        delivery_text = _kept(session, known)
-    return render_page("thanks.html", known, stands=STANDS, rating_only="rating" in request.args, kept=delivery_text)
+        desk = page_guards.require_installed(reference.read_reference(session, current_moment()))
+        delivery_text = _kept(session, desk)
+    return render_page("thanks.html", desk, stands=STANDS, rating_only="rating" in request.args, kept=delivery_text)
 
 
 @blueprint.get("/rate/<id>/thanks")
@@ -43,17 +44,17 @@ def with_code(id: str) -> str | Redirect:
         now = current_moment()
         left = thanks_code.code_left_ms(session, id, now)
         code = thanks_code.find_code(session, id) if left else None
-        known, identity = reference.read_reference(session, now), state.read_state(session).identity
-        delivery_text = _kept(session, known) if known is not None else ""
+        snapshot, identity = reference.read_reference(session, now), state.read_state(session).identity
+        delivery_text = _kept(session, snapshot) if snapshot is not None else ""
     if code is None or identity is None:
         return page_guards.redirect_to("/")
     from kiosk import qr_code
 
     drawing = qr_code.draw_screen_outline(follow_up_code.url(identity.public_url, code))
-    desk = page_guards.require_installed(known)
-    stands = -(-left // 1000)
+    desk = page_guards.require_installed(snapshot)
+    seconds = -(-left // 1000)
     return render_page(
-        "thanks.html", desk, stands=stands, form=SealedForm(id), id=id, code=code, drawing=drawing, kept=delivery_text
+        "thanks.html", desk, stands=seconds, form=SealedForm(id), id=id, code=code, drawing=drawing, kept=delivery_text
     )
 
 
@@ -61,25 +62,25 @@ def with_code(id: str) -> str | Redirect:
 def done(id: str) -> Redirect:
     """The citizen has the code: the page is drawn no more. On to the faces."""
     page_guards.require_seal(SealedForm(id))
-    with post_transaction.citizen_transaction(id) as (session, _now):
+    with citizen_transaction.open_citizen_transaction(id) as (session, _now):
         thanks_code.forget_code(session, of=id)
     return page_guards.redirect_to("/")
 
 
-def _kept(session: Session, known: reference.Reference) -> str:
+def _kept(session: Session, desk: reference.Reference) -> str:
     """Where the answer is and how it goes on, as far as this machine can vouch for it
-    (`kiosk.desk.rating_safety.read_delivery`)."""
-    delivery = rating_safety.read_delivery(session, current_settings(), online=known.online)
+    (`kiosk.desk.kept_ratings.read_delivery`)."""
+    delivery = kept_ratings.read_delivery(session, current_settings(), online=desk.online)
     match delivery.way:
-        case rating_safety.NOW if delivery.safe:
+        case kept_ratings.NOW if delivery.safe:
             return _("It is stored safely on this device and is being sent.")
-        case rating_safety.NOW:
+        case kept_ratings.NOW:
             return _("It is kept on this device and is being sent.")
-        case rating_safety.LATER if delivery.safe:
+        case kept_ratings.LATER if delivery.safe:
             return _("This device is offline. Your answer is safe here and will be sent when the network is back.")
-        case rating_safety.LATER:
+        case kept_ratings.LATER:
             return _("This device is offline. Your answer is kept here and will be sent when the network is back.")
-        case rating_safety.HELD:
+        case kept_ratings.HELD:
             return _(
                 "It is kept on this device and goes to the centre once the centre takes ratings from this device again."
             )
@@ -87,12 +88,12 @@ def _kept(session: Session, known: reference.Reference) -> str:
             return _("It is kept on this device.")
 
 
-def seal_with_code(session: Session, id: str, known: reference.Reference, now: Moment) -> None:
+def seal_with_code(session: Session, id: str, desk: reference.Reference, now: Moment) -> None:
     """Seal the rating as complete; with a follow-up code where the desk gives them and something was said."""
     draft = drafts.find_draft(session, id)
     follow = None
     if (
-        known.follow_up
+        desk.follow_up
         and state.read_state(session).identity
         and draft is not None
         and draft.state == "open"

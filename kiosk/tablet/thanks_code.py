@@ -69,6 +69,6 @@ def forget_code(session: Session, *, of: str = "", but: str = "") -> None:
 
 def _given(session: Session, id: str) -> PromisedCode | None:
     """What the code of response `id` is drawn from, within this start of the desk."""
-    known = state.read_state(session)
-    promise = known.promised_code
-    return promise if promise is not None and (promise.id, promise.boot) == (id, known.boot) else None
+    state_row = state.read_state(session)
+    promise = state_row.promised_code
+    return promise if promise is not None and (promise.id, promise.boot) == (id, state_row.boot) else None

@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException
 
 from kiosk.error_catalogue.page_errors import PAGES, PageError
-from kiosk.web.page_context import render_page
+from kiosk.web.page_layout import render_page
 from models.errors import ErrorKind
 from models.storage import store_faults
 from models.storage.store_faults import StoreFault

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from models.masking import email
-from models.masking.number_words import AFTER_PURPOSE, BETWEEN, COUNTED, DIGITS, PLACES, PURPOSES, SHORTEST
+from models.masking.word_lists import AFTER_PURPOSE, BETWEEN, COUNTED, DIGITS, PLACES, PURPOSES, SHORTEST
 
 VIETNAMESE_IS_DATA = "the letters of the words that are looked for"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from models.masking.number_words import ENDS, JOINTS, MAIL
+from models.masking.word_lists import ENDS, JOINTS, MAIL
 
 #: An invisible character, as `masking` folds it.
 _NOTHING = "\u200b"
@@ -76,15 +76,15 @@ def _around(folded: str, sign: re.Match[str]) -> Span | None:
     domain_text = folded[gap_right.end() : end].replace(_NOTHING, "")
     domain_text = re.sub(r"\s", "", domain_text) if spelled_out else domain_text
     labels = re.findall(r"[a-z0-9-]+", domain_text)
-    known, ended = bool(labels) and labels[0] in MAIL, any(label in ENDS for label in labels[1:])
+    is_mail_host, ended = bool(labels) and labels[0] in MAIL, any(label in ENDS for label in labels[1:])
     start = sign.start() - _name_end(back, name)
     if sign[0] == "@":
         tight = gap.end() == 0 and gap_right.end() == sign.end()
-        fits = known or ended or tight and any(c.isalpha() for c in name[0] + domain[0])
+        fits = is_mail_host or ended or tight and any(c.isalpha() for c in name[0] + domain[0])
     else:
         odd = any(c in "._0123456789" for c in name[0]) or start < sign.start() - name.end()
         spelled = not re.search(r"\.", domain_text)
-        fits = bool(labels) and labels[0] in _SURE or ended and (known or spelled or odd)
+        fits = bool(labels) and labels[0] in _SURE or ended and (is_mail_host or spelled or odd)
     return (start, end) if fits else None
 
 

@@ -19,10 +19,10 @@ from models.tables.declarative_base import tables
 class NotOurStore(UnfitStore):
     """A store that this version cannot bring to its schema; `read_schema_state` says why. Nothing was changed."""
 
-    def __init__(self, standing: SchemaState) -> None:
-        fault = StoreFault.NEWER if standing is SchemaState.NEWER else StoreFault.FOREIGN
-        super().__init__(fault, standing.value)
-        self.standing = standing
+    def __init__(self, schema_state: SchemaState) -> None:
+        fault = StoreFault.NEWER if schema_state is SchemaState.NEWER else StoreFault.FOREIGN
+        super().__init__(fault, schema_state.value)
+        self.standing = schema_state
 
 
 def read_revision(database: Database) -> str | None:

@@ -36,12 +36,12 @@ def judge_schema(names: Set[str], revision: str | None, store: str) -> SchemaSta
     (`kiosk` or `central`)."""
     if revision is None:
         return SchemaState.FOREIGN if names - {MARK} else SchemaState.EMPTY
-    named, head = _REVISION.match(revision), _REVISION.match(HEADS[store])
-    if named is None or head is None:
+    match, head = _REVISION.match(revision), _REVISION.match(HEADS[store])
+    if match is None or head is None:
         return SchemaState.FOREIGN
-    if named[1] != head[1]:
+    if match[1] != head[1]:
         return SchemaState.OTHER
-    if int(named[2]) > int(head[2]):
+    if int(match[2]) > int(head[2]):
         return SchemaState.NEWER
     return SchemaState.PRESENT if revision == HEADS[store] else SchemaState.OLDER
 

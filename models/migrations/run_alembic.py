@@ -10,10 +10,10 @@ from alembic.config import Config
 from models.storage.database import Database
 from models.tables import (  # noqa: F401  (all tables are known)
     agency,
+    centre_key,
     desk_store,
     device,
     ledger_entry,
-    registered_key,
     released_words,
     response,
     slip_record,

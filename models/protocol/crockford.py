@@ -78,8 +78,8 @@ def strip_marks(text: str) -> str:
 def _pieces(text: str) -> list[str]:
     """Runs of letters and digits, composed, in capitals. What cannot be seen (soft hyphens, zero-width signs) does not
     part them; everything else that is neither letter nor digit does."""
-    shown = "".join(
+    visible_text = "".join(
         sign for sign in unicodedata.normalize("NFKC", text[:LONGEST]) if unicodedata.category(sign) not in ("Cf", "Mn")
     )
-    spelled = "".join(sign if sign.isalnum() else " " for sign in shown).upper()
+    spelled = "".join(sign if sign.isalnum() else " " for sign in visible_text).upper()
     return spelled.split()

@@ -80,10 +80,11 @@ def parse(text: str, patterns: Sequence[str] = PATTERNS) -> DossierCode:
     raise BadDossierCode("in none of the formats")
 
 
-def make_transaction_name(named: Mapping[str, str], stage: Stage) -> str:
-    """Under what name the answers about one step of one dossier belong together, on whichever paper they came. `named`:
-    local month → reference, one for each month whose key is in use, so that papers of different months share one."""
-    return ",".join(f"{month}={named[month]}" for month in sorted(named)) + f":{stage.value}"
+def make_transaction_name(references: Mapping[str, str], stage: Stage) -> str:
+    """Under what name the answers about one step of one dossier belong together, on whichever paper they came.
+    `references`: local month → reference, one for each month whose key is in use, so that papers of different months
+    share one."""
+    return ",".join(f"{month}={references[month]}" for month in sorted(references)) + f":{stage.value}"
 
 
 def parse_transaction_name(text: str) -> dict[str, str] | None:
@@ -93,7 +94,7 @@ def parse_transaction_name(text: str) -> dict[str, str] | None:
     if len(text) > _LONGEST_NAMED:
         return None
     pairs, colon, stage = text.partition(":")
-    if not colon or stage not in {known.value for known in Stage}:
+    if not colon or stage not in {kind.value for kind in Stage}:
         return None
     references: dict[str, str] = {}
     for part in pairs.split(","):

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
-from models.protocol import follow_up_code, note_token, slip, typed_code
+from models.protocol import follow_up_code, note_token, slip, slip_typed_code
 
 #: What may follow a slip's token once the result was received (`admin.slips.slip_proof.RECEIVED`).
 _RECEIVED = ".result"
@@ -59,19 +59,19 @@ def find_path(text: str) -> str | None:
     None where there is none, or where a code is what the text says. A whole address comes before what only looks like
     the beginning of one (`12/c/2026`), also where it stands in the address of a program that leads there."""
     whole = _whole(text)
-    if whole is not None or follow_up_code.list_possible_codes(text) or typed_code.list_possible_readings(text):
+    if whole is not None or follow_up_code.list_possible_codes(text) or slip_typed_code.list_possible_readings(text):
         return whole
-    shown = _shown(text)
-    match = _ADDRESS.search(shown.split("?")[0])
-    return repair_path(_from(shown, match)) if match else None
+    visible_text = _shown(text)
+    match = _ADDRESS.search(visible_text.split("?")[0])
+    return repair_path(_from(visible_text, match)) if match else None
 
 
 def _whole(text: str) -> str | None:
     """The path of the first whole address of a slip, a private page or a code in a text; else of a token that stands
     there alone."""
-    shown = _shown(text)
-    for match in itertools.chain(_ADDRESS.finditer(shown), _END_OF_ONE.finditer(shown)):
-        kind, rest = match[1].lower(), _from(shown, match)
+    visible_text = _shown(text)
+    for match in itertools.chain(_ADDRESS.finditer(visible_text), _END_OF_ONE.finditer(visible_text)):
+        kind, rest = match[1].lower(), _from(visible_text, match)
         value = _value(kind, rest.split("/", 2)[2])
         if kind in _LENGTHS and _is_whole(kind, value.partition("/")[0]):
             return repair_path(rest)
@@ -79,14 +79,14 @@ def _whole(text: str) -> str | None:
             return f"/c/{follow_up_code.read_typed_code(value)}"
         if kind == "v" and follow_up_code.read_typed_code(value):  # of the same shape
             return repair_path(rest)
-    alone = _trimmed(re.sub(r"[\s\-=]", "", _QUOTED.sub("", shown))).upper()
+    alone = _trimmed(re.sub(r"[\s\-=]", "", _QUOTED.sub("", visible_text))).upper()
     token = _BASE32.fullmatch(alone) is not None
     return next((f"/{kind}/{alone}" for kind, length in _LENGTHS.items() if token and len(alone) == length), None)
 
 
-def _from(shown: str, match: re.Match[str]) -> str:
+def _from(visible_text: str, match: re.Match[str]) -> str:
     """The path that begins where an address was found, up to its question mark."""
-    return f"/{match[1].lower()}/" + shown[match.end() :].split("?")[0]
+    return f"/{match[1].lower()}/" + visible_text[match.end() :].split("?")[0]
 
 
 def _is_whole(kind: str, value: str) -> bool:

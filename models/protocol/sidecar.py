@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from models.protocol import canonical, restricted_answers
+from models.protocol import canonical, province_only_answers
 from models.protocol.canonical import NotCanonical
 
 #: `c` a comment, `f` the digest of a follow-up code, `r` the reference to a slip or a transaction, `x` the answers that
@@ -62,7 +62,7 @@ def is_well_formed(kind: str, value: str) -> bool:
             return _DIGEST.match(value) is not None
         case "x":
             try:
-                restricted_answers.parse(value)
+                province_only_answers.parse(value)
             except NotCanonical:
                 return False
             return True

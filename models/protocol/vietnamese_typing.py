@@ -122,10 +122,10 @@ def _read(parts: list[str], length: int, method: InputMethod) -> Iterator[str]:
             return
         runs.extend(_runs(cells, method))
     pressed = [_presses(run, method) for run in runs]
-    known = sum(map(len, runs)) + sum(map(len, pressed))
-    if known == length:
+    key_count = sum(map(len, runs)) + sum(map(len, pressed))
+    if key_count == length:
         yield from _joined([_orders(run, presses) for run, presses in zip(runs, pressed, strict=True)])
-    elif known == length - 1:  # one key was lost
+    elif key_count == length - 1:  # one key was lost
         for at, run in enumerate(runs):
             for lost in _lost(run, method):
                 several = [[*presses, lost] if place == at else presses for place, presses in enumerate(pressed)]

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from models.keys import SigningKey
-from models.protocol import canonical, entry_chain, receipt, sidecar
+from models.protocol import canonical, entry_chain, sidecar, signed_reply
 from models.protocol.canonical import NotCanonical
 from models.protocol.sidecar import Sidecar
 
@@ -168,8 +168,8 @@ def sign_envelope(
 ) -> tuple[bytes, str]:
     """An envelope and its signature (hex), for entries that do not travel: those of the centre's own recorder may be
     more than a batch can hold. Raises `MalformedBatch` for what `parse_envelope` would refuse."""
-    named = {"from" if name == "from_" else name: value for name, value in fields.items()}
-    value = {**named, "side": _side_digest(behind), "typ": "batch", "v": 1}
+    field_values = {"from" if name == "from_" else name: value for name, value in fields.items()}
+    value = {**field_values, "side": _side_digest(behind), "typ": "batch", "v": 1}
     _judge_envelope(value)
     try:
         envelope = canonical.dump(value)
@@ -245,7 +245,7 @@ def _judge_envelope(value: dict[str, Any]) -> None:
     numbers = [value[name] for name, kind in _ENVELOPE.items() if kind is int and name not in _LONG]
     if not all(0 <= number <= canonical.MAX_COLUMN for number in numbers):
         raise MalformedBatch("bad_envelope", "A number of the envelope is negative or too large.")
-    if len(value["dev"]) > MAX_NAME or len(value["app"]) > MAX_NAME or len(value["rq"]) > receipt.MAX_RQ:
+    if len(value["dev"]) > MAX_NAME or len(value["app"]) > MAX_NAME or len(value["rq"]) > signed_reply.MAX_RQ:
         raise MalformedBatch("bad_envelope", "A name in the envelope is too long.")
     if not (_HASH.match(value["h"]) and _HASH.match(value["head"])):
         raise MalformedBatch("bad_envelope", "A hash in the envelope is none.")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from models.storage.sqlite_driver import BUSY_MS, sqlite_driver
+from models.storage.sqlite_module import BUSY_MS, load_sqlite_module
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class BareStore:
             return
         try:
             yield from self._connection.execute(statement, parameters)
-        except sqlite_driver().Error as error:
+        except load_sqlite_module().Error as error:
             from sqlalchemy import exc
 
             raise exc.OperationalError(statement, None, error) from error
@@ -60,7 +60,7 @@ def read_bare_store(file: Path, read: Callable[[BareStore], T]) -> T:
 
 
 def _look(file: Path, how: str, read: Callable[[BareStore], T]) -> T:
-    driver, connection = sqlite_driver(), None
+    driver, connection = load_sqlite_module(), None
     try:
         connection = driver.connect(
             f"{file.as_uri()}?{how}", uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False

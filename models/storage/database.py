@@ -39,7 +39,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from models.storage import store_faults
-from models.storage.sqlite_driver import BUSY_MS, sqlite_driver
+from models.storage.sqlite_module import BUSY_MS, load_sqlite_module
 from models.storage.store_faults import BadStoreUrl, StoreFault, StoreGone
 
 #: How long a machine with PostgreSQL that gives no sign is waited for, unless the address says otherwise.
@@ -156,7 +156,7 @@ class Database:
         # Whoever drops it leaves no connection behind for the garbage collector to close some day.
         weakref.finalize(self, self._engine.dispose).atexit = False
         self._turn = threading.Lock()
-        self.two_writers_safe = not self.is_sqlite or wal_reset_fixed(sqlite_driver().sqlite_version_info)
+        self.two_writers_safe = not self.is_sqlite or wal_reset_fixed(load_sqlite_module().sqlite_version_info)
 
     @property
     def engine(self) -> Engine:
@@ -171,7 +171,7 @@ class Database:
     @property
     def engine_name(self) -> str:
         """What stands behind it, in words: `SQLite 3.53.4`, `PostgreSQL`."""
-        return f"SQLite {sqlite_driver().sqlite_version}" if self.is_sqlite else "PostgreSQL"
+        return f"SQLite {load_sqlite_module().sqlite_version}" if self.is_sqlite else "PostgreSQL"
 
     @staticmethod
     def _postgresql(url: str) -> Engine:
@@ -180,7 +180,7 @@ class Database:
 
     @staticmethod
     def _sqlite(file: _StoreFile, url: str, synchronous: str, busy_ms: int) -> Engine:
-        engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": busy_ms / 1000}, **_QUIET)
+        engine = create_engine(url, module=load_sqlite_module(), connect_args={"timeout": busy_ms / 1000}, **_QUIET)
 
         @event.listens_for(engine, "do_connect")
         def look(*_arguments: Any) -> None:
@@ -250,7 +250,7 @@ class Database:
                 cursor.execute(statement)
                 for statement in ("BEGIN IMMEDIATE", "CREATE TABLE room (x)", "INSERT INTO room VALUES (1)"):
                     cursor.execute(statement)
-            except sqlite_driver().Error as error:
+            except load_sqlite_module().Error as error:
                 raise exc.OperationalError(statement, None, error) from error
             finally:
                 if connection.connection.in_transaction:

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import exc, text
 from sqlalchemy.orm import Session
 
-from models.storage.sqlite_driver import sqlite_driver
+from models.storage.sqlite_module import load_sqlite_module
 
 #: What SQLite calls its result codes (sqlite3_errstr) that `store_faults` knows: of a copy the driver passes on nothing
 #: but these words.
@@ -36,7 +36,7 @@ def copy_store(session: Session, target: Path, report_progress: Callable[[int, i
     hears how many pages of how many are done. Raises what a store raises (`store_faults.FAILURES`)."""
     session.scalar(text("SELECT count(*) FROM sqlite_master"))  # from here on the view stands
     source = session.connection().connection.driver_connection
-    driver = sqlite_driver()
+    driver = load_sqlite_module()
     try:
         copied = driver.connect(str(target))
         try:

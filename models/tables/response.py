@@ -61,7 +61,7 @@ class Response(CentralOnly):
     off_hours: Mapped[bool] = mapped_column(default=False)
     #: left out of the second figure by two persons
     excluded: Mapped[bool] = mapped_column(default=False)
-    #: under which rules it was judged (`admin.responses.authority_table.RULES`), and the fields that these passed over,
+    #: under which rules it was judged (`admin.responses.field_authority.RULES`), and the fields that these passed over,
     #: by
     #: name; NULL: none
     rule: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -33,11 +33,11 @@ def raised(root: Path, packages: Collection[str], makers: Mapping[str, object]) 
         for node in ast.walk(syntax_tree(path)):
             place = f"{path.relative_to(root).as_posix()}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.Call) and (by := _last(node.func)) in makers:
-                given = frozenset(word.arg for word in node.keywords if word.arg)
+                keywords = frozenset(word.arg for word in node.keywords if word.arg)
                 mapped = any(word.arg in (None, "values") for word in node.keywords)
                 for at, argument in enumerate(node.args[:2]):
                     for name in _names([argument]):
-                        yield Raised(by, name, given, mapped or len(node.args) > at + 1, place)
+                        yield Raised(by, name, keywords, mapped or len(node.args) > at + 1, place)
             elif isinstance(node, ast.Subscript) and (by := _last(node.value)) in makers:
                 for name in _names([node.slice]):
                     yield Raised(by, name, frozenset(), True, place)
@@ -47,15 +47,15 @@ def words(
     root: Path, packages: Collection[str], makers: Mapping[str, object]
 ) -> tuple[set[str], list[re.Pattern[str]]]:
     """The words that code outside the catalogues could raise, and the patterns of those that it puts together."""
-    found: set[str] = set()
+    constants: set[str] = set()
     patterns: list[re.Pattern[str]] = []
     for path in _sources(root, packages):
         for node in ast.walk(syntax_tree(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and _WORD.fullmatch(node.value):
-                found.add(node.value)
+                constants.add(node.value)
             elif isinstance(node, ast.Call) and _last(node.func) in makers:
                 patterns += [_pattern(part) for part in node.args[:2] if isinstance(part, ast.JoinedStr)]
-    return found, patterns
+    return constants, patterns
 
 
 def _sources(root: Path, packages: Collection[str]) -> Iterator[Path]:

@@ -46,21 +46,21 @@ FLOOR_INSIDE = {room: _number(floors) for room, floors in INSIDE.items()}
 
 def floors(root: Path) -> list[str]:
     """A room imports lower floors only, and so does a folder inside a room; lazy and relative imports too."""
-    found = [
+    faults = [
         at(root, path, line, "imports what cannot be read; name it")
         for module, path in _modules(root).items()
         for line, imported in imports(path, module)
         if imported == UNREADABLE
     ]
     for module, path, line, imported in _own_imports(root):
-        here, there = _room(module), _room(imported)
+        source, other = _room(module), _room(imported)
         floor = FLOOR
-        if here == there and here in INSIDE:
-            floor = FLOOR_INSIDE[here]
-            here, there = _folder(root, module, floor), _folder(root, imported, floor)
-        if here != there and floor.get(there, 99) >= floor.get(here, 0):
-            found.append(at(root, path, line, f"{here} ({floor.get(here)}) imports {there} ({floor.get(there)})"))
-    return found
+        if source == other and source in INSIDE:
+            floor = FLOOR_INSIDE[source]
+            source, other = _folder(root, module, floor), _folder(root, imported, floor)
+        if source != other and floor.get(other, 99) >= floor.get(source, 0):
+            faults.append(at(root, path, line, f"{source} ({floor.get(source)}) imports {other} ({floor.get(other)})"))
+    return faults
 
 
 def named_folders(root: Path) -> list[str]:
@@ -69,28 +69,28 @@ def named_folders(root: Path) -> list[str]:
     modules = _modules(root)
     folders = {_package(root, path) for path in modules.values()}
     on_floors = {*FLOOR, *(name for inside in FLOOR_INSIDE.values() for name in inside)}
-    named = {*NO_WEB, *COMMANDS, *ENTRANCES, *(door for doors in ENTRANCES.values() for door in doors)}
-    named |= {f"{package}.{name.removesuffix('.py')}" for package, names in LOOSE.items() for name in names}
-    found = [f"{folder.replace('.', '/')}/:1: stands on no floor" for folder in sorted(folders - on_floors)]
-    found += [
+    table_names = {*NO_WEB, *COMMANDS, *ENTRANCES, *(door for doors in ENTRANCES.values() for door in doors)}
+    table_names |= {f"{package}.{name.removesuffix('.py')}" for package, names in LOOSE.items() for name in names}
+    faults = [f"{folder.replace('.', '/')}/:1: stands on no floor" for folder in sorted(folders - on_floors)]
+    faults += [
         f"{name.replace('.', '/')}:1: stands in the table alone"
-        for name in sorted((on_floors | named) - {*folders, *modules})
+        for name in sorted((on_floors | table_names) - {*folders, *modules})
     ]
     tops = {path.relative_to(root).parts[0] for path in files(root, ".py")}
-    return found + [f"{name}:1: no package of this project" for name in sorted(tops - TOP)]
+    return faults + [f"{name}:1: no package of this project" for name in sorted(tops - TOP)]
 
 
 def left_behind(root: Path) -> list[str]:
     """A folder without modules is one of the kinds that hold data, and a package's root holds no other file."""
-    found = []
+    faults = []
     for package in APPS:
         for path in files(root / package) if (root / package).is_dir() else []:
             inside = path.relative_to(root / package).parts
             if path.suffix != ".py" and len(inside) == 1 and path.name not in LOOSE_DATA:
-                found.append(at(root, path, 1, "a loose file; give it a folder"))
+                faults.append(at(root, path, 1, "a loose file; give it a folder"))
             if path.suffix != ".py" and len(inside) > 1 and not _holds_data(root / package, inside[:-1]):
-                found.append(at(root, path, 1, "lies in no room"))
-    return found
+                faults.append(at(root, path, 1, "lies in no room"))
+    return faults
 
 
 def _holds_data(package: Path, inside: tuple[str, ...]) -> bool:
@@ -99,8 +99,8 @@ def _holds_data(package: Path, inside: tuple[str, ...]) -> bool:
         folder = package.joinpath(*inside[: depth + 1])
         if name in DATA or (folder / "language.json").exists():
             of_a_room = depth == 0 or (package.joinpath(*inside[:depth]) / "__init__.py").exists()
-            wanted = name != "templates" or len(inside) == depth + 1 or inside[depth + 1] in SHARED_TEMPLATES
-            return of_a_room and (wanted or (package / inside[depth + 1] / "__init__.py").exists())
+            is_allowed = name != "templates" or len(inside) == depth + 1 or inside[depth + 1] in SHARED_TEMPLATES
+            return of_a_room and (is_allowed or (package / inside[depth + 1] / "__init__.py").exists())
         if not any(folder.glob("*.py")):
             return False
     return True
@@ -129,32 +129,32 @@ def commands(root: Path) -> list[str]:
 
 def loose_files(root: Path) -> list[str]:
     """The root of a package holds the files of a closed list of at most five, besides its `__init__.py`."""
-    found = [
+    faults = [
         at(root, path, 1, "a loose file; give it a folder")
         for package, allowed in LOOSE.items()
         for path in sorted((root / package).glob("*.py"))
         if path.name not in {*allowed, "__init__.py"}
     ]
-    return found + [f"{name}/:1: {len(some)} loose files" for name, some in LOOSE.items() if len(some) > MOST_LOOSE]
+    return faults + [f"{name}/:1: {len(some)} loose files" for name, some in LOOSE.items() if len(some) > MOST_LOOSE]
 
 
 def entrances(root: Path) -> list[str]:
     """Of a folder that decides alone only its entrances are imported from outside."""
     modules = _modules(root)
-    found = []
+    faults = []
     for folder, doors in ENTRANCES.items():
         inner = {module for module in modules if below(module, folder) and module not in doors}
-        named = re.compile("|".join(rf"{re.escape(module)}\b" for module in sorted(inner - {folder})) or "(?!)")
+        inner_pattern = re.compile("|".join(rf"{re.escape(module)}\b" for module in sorted(inner - {folder})) or "(?!)")
         for module, path in modules.items():
             if not below(module, folder):
                 for line, imported in imports(path, module):
                     behind = f"{folder}.{imported.rpartition('.')[2]}" if below(imported, folder) else ""
                     if imported in inner or behind in inner or any(below(imported, one) for one in inner - {folder}):
-                        found.append(at(root, path, line, f"{imported} is no entrance of {folder}"))
+                        faults.append(at(root, path, line, f"{imported} is no entrance of {folder}"))
                 for node in ast.walk(syntax_tree(path)):
-                    if isinstance(node, ast.Attribute) and named.fullmatch(ast.unparse(node)):
-                        found.append(at(root, path, node.lineno, f"{ast.unparse(node)} is no entrance of {folder}"))
-    return found
+                    if isinstance(node, ast.Attribute) and inner_pattern.fullmatch(ast.unparse(node)):
+                        faults.append(at(root, path, node.lineno, f"{ast.unparse(node)} is no entrance of {folder}"))
+    return faults
 
 
 def file_names(root: Path) -> list[str]:
@@ -166,7 +166,7 @@ def file_names(root: Path) -> list[str]:
             places[path.name][inside if package in ("kiosk", "admin") else f"{package}/{inside}"] = path
     return [
         at(root, path, 1, f"the same name as {first.relative_to(root).as_posix()}")
-        for first, *more in (list(there.values()) for there in places.values())
+        for first, *more in (list(paths.values()) for paths in places.values())
         for path in more
     ]
 
@@ -175,12 +175,12 @@ RULES = (floors, named_folders, left_behind, no_web, commands, loose_files, entr
 
 
 def _modules(root: Path) -> dict[str, Path]:
-    found = {}
+    modules = {}
     for path in files(root, ".py"):
         parts = path.relative_to(root).with_suffix("").parts
         if parts[0] in PACKAGES:
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
+            modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return modules
 
 
 def _own_imports(root: Path) -> Iterator[tuple[str, Path, int, str]]:

@@ -30,39 +30,39 @@ FORBIDDEN_IMPORTS = [
 
 def forbidden_imports(root: Path) -> list[str]:
     """Imports point one way; `models` and `translations` know no web; kiosk and admin do not know each other."""
-    found = []
+    faults = []
     for path, module in _modules(root):
         forbidden = {name for part, names in FORBIDDEN_IMPORTS if below(module, part) for name in names}
         for line, imported in imports(path, module):
             if any(below(imported, name) for name in forbidden):
-                found.append(at(root, path, line, f"{module} must not import {imported}"))
-    return found
+                faults.append(at(root, path, line, f"{module} must not import {imported}"))
+    return faults
 
 
 def admin_layers(root: Path) -> list[str]:
     """Inside admin: views → (operations, statistics) → models; only views and the application import views."""
-    found = []
+    faults = []
     for path, module in _modules(root):
         for line, imported in imports(path, module):
             inside_statistics = below(module, "admin.statistics")
             if inside_statistics and below(imported, "admin") and not below(imported, "admin.statistics"):
-                found.append(at(root, path, line, f"statistics read models alone, not {imported}"))
+                faults.append(at(root, path, line, f"statistics read models alone, not {imported}"))
             if _is_view(imported) and not _is_view(module) and module != "admin":
-                found.append(at(root, path, line, f"{module} must not know a view ({imported})"))
-    return found
+                faults.append(at(root, path, line, f"{module} must not know a view ({imported})"))
+    return faults
 
 
 def apps_imported_at_the_door(root: Path) -> list[str]:
     """wsgi.py imports kiosk and admin inside functions only, and at its top nothing but the standard library."""
     path = root / "wsgi.py"
-    found = []
+    faults = []
     for node in syntax_tree(path).body:
         typing_only = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         for inner in [] if typing_only or isinstance(node, (ast.FunctionDef, ast.ClassDef)) else ast.walk(node):
             for line, imported in imports_of(inner, "wsgi", ("import_module", "__import__")):
                 if imported.partition(".")[0] not in sys.stdlib_module_names:
-                    found.append(at(root, path, line, f"imports {imported} before anything is installed"))
-    return found
+                    faults.append(at(root, path, line, f"imports {imported} before anything is installed"))
+    return faults
 
 
 def size(root: Path) -> list[str]:
@@ -84,7 +84,7 @@ def names(root: Path) -> list[str]:
 
 def sessions(root: Path) -> list[str]:
     """Only models/storage/database.py opens sessions and commits; a store is opened once a process, by `open_once`."""
-    found = []
+    faults = []
     for path in _python(root):
         if path == root / "models" / "storage" / "database.py":
             continue
@@ -92,12 +92,12 @@ def sessions(root: Path) -> list[str]:
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func).rpartition(".")[2]
                 if called == "commit" and isinstance(node.func, ast.Attribute):
-                    found.append(at(root, path, node.lineno, "commits; leave it to Database.write()"))
+                    faults.append(at(root, path, node.lineno, "commits; leave it to Database.write()"))
                 if called in ("Session", "sessionmaker", "scoped_session"):
-                    found.append(at(root, path, node.lineno, "makes a session; take it from Database"))
+                    faults.append(at(root, path, node.lineno, "makes a session; take it from Database"))
                 if called == "Database" and path.relative_to(root).parts[0] in PACKAGES:
-                    found.append(at(root, path, node.lineno, "opens a store again; take it from open_once()"))
-    return found
+                    faults.append(at(root, path, node.lineno, "opens a store again; take it from open_once()"))
+    return faults
 
 
 #: What reads the wall clock, also when it is only named (`default=date.today`): Python's, the libraries', a store's.
@@ -119,14 +119,14 @@ _READERS = {"models.clock": r".*", "models.ids": r"models\.clock\.wall_ms", "tes
 
 def clock(root: Path) -> list[str]:
     """One module reads the wall clock, models/clock.py; a test that moves it moves all of the product."""
-    found = []
+    faults = []
     for path in files(root, ".py"):
         parts = path.relative_to(root).with_suffix("").parts
         may = re.compile(_READERS.get(".".join(parts), ""))
         if parts[0] in (*PACKAGES, "wsgi", "tests", "bench"):
             read = ((line, name) for line, name in _clock_reads(syntax_tree(path)) if not may.fullmatch(name))
-            found += [at(root, path, line, f"reads the clock ({name})") for line, name in read]
-    return found
+            faults += [at(root, path, line, f"reads the clock ({name})") for line, name in read]
+    return faults
 
 
 def _clock_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -141,14 +141,14 @@ def _clock_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 if _READING.fullmatch(name):
                     yield node.lineno, name
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    given = {id(node.func): len(node.args) + len(node.keywords) for node in calls}
+    argument_counts = {id(node.func): len(node.args) + len(node.keywords) for node in calls}
     for node in ast.walk(tree):
         if isinstance(node, (ast.Attribute, ast.Name)):
             first, dot, rest = ast.unparse(node).partition(".")
             name = full.get(first, first) + dot + rest
             if isinstance(node, ast.Attribute) and _READING.fullmatch(name):
                 yield node.lineno, name
-            elif given.get(id(node), 0) <= _READING_WITHOUT.get(name, -1):
+            elif argument_counts.get(id(node), 0) <= _READING_WITHOUT.get(name, -1):
                 yield node.lineno, name
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _READING_SQL.search(node.value):
             yield node.lineno, node.value
@@ -156,7 +156,7 @@ def _clock_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def reckoned_days(root: Path) -> list[str]:
     """A test that makes a day or month of the present time runs at the end of every kind of day: `every_moment`."""
-    found, reading, reckoning = [], {"now", "stop_clock"}, {"local_day", "day_start", "months_before", "month_days"}
+    faults, reading, reckoning = [], {"now", "stop_clock"}, {"local_day", "day_start", "months_before", "month_days"}
     for path in (path for path in files(root, ".py") if path.relative_to(root).parts[0] == "tests"):
         for node in ast.walk(syntax_tree(path)):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
@@ -164,8 +164,8 @@ def reckoned_days(root: Path) -> list[str]:
                 last = {name.rpartition(".")[2] for name in called}
                 marked = re.search("every_moment|starts_at", " ".join(map(ast.unparse, node.decorator_list)))
                 if last & reading and last & reckoning and not marked:
-                    found.append(at(root, path, node.lineno, f"{node.name} is to be marked every_moment"))
-    return found
+                    faults.append(at(root, path, node.lineno, f"{node.name} is to be marked every_moment"))
+    return faults
 
 
 _HEX = r"#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})(?![\w-])"
@@ -178,13 +178,13 @@ _NAMED = (
 
 def colours(root: Path) -> list[str]:
     """A colour is written in models/design_tokens.py alone, for CSS, SVG and PDF alike. Pictures (.svg) may differ."""
-    found = []
+    faults = []
     for path in files(root, ".css", ".html", ".js", ".py"):
         part = path.relative_to(root).parts[0]
         if part in PACKAGES and path != root / "models" / "design_tokens.py":
             reader = {".css": _css_colours, ".py": _python_colours}.get(path.suffix, _markup_colours)
-            found += [at(root, path, line, f"colour {text}") for line, text in reader(path)]
-    return found
+            faults += [at(root, path, line, f"colour {text}") for line, text in reader(path)]
+    return faults
 
 
 def _css_colours(path: Path) -> Iterator[tuple[int, str]]:
@@ -258,17 +258,17 @@ def machine_paths(root: Path) -> list[str]:
 
 def docstrings(root: Path) -> list[str]:
     """Every module says what it is; public names of models and admin/statistics say what goes in and out."""
-    found = []
+    faults = []
     for path, module in _modules(root):
         tree = syntax_tree(path)
         if tree.body and not ast.get_docstring(tree):
-            found.append(at(root, path, 1, "a module says what it is and where it stands in the journey"))
+            faults.append(at(root, path, 1, "a module says what it is and where it stands in the journey"))
         if below(module, "models") or below(module, "admin.statistics"):
             for node in tree.body:
                 if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
                     if not ast.get_docstring(node) and "migrations" not in module:
-                        found.append(at(root, path, node.lineno, f"{node.name} has no docstring"))
-    return found
+                        faults.append(at(root, path, node.lineno, f"{node.name} has no docstring"))
+    return faults
 
 
 LONGEST_FIRST_LINE = 100
@@ -283,13 +283,13 @@ _NO_NOUN = frozenset(
 
 def first_lines(root: Path) -> list[str]:
     """The first line of a module's docstring is a noun phrase that says what the module is, and stands by itself."""
-    found = []
+    faults = []
     for path in files(root, ".py"):
         tree = syntax_tree(path)
         if path.relative_to(root).parts[0] in (*PACKAGES, "bench", "tests", "wsgi.py") and tree.body:
             why = _bad_first_line(ast.get_docstring(tree, clean=False) or "", package=path.name == "__init__.py")
-            found += [at(root, path, 1, why)] if why else []
-    return found
+            faults += [at(root, path, 1, why)] if why else []
+    return faults
 
 
 def _bad_first_line(text: str, *, package: bool) -> str:
@@ -318,12 +318,12 @@ RULES: tuple[Rule, ...] = (
 def third_party(root: Path) -> dict[str, str]:
     """Top-level third-party modules the packages import, each with one place that does."""
     ours = {*PACKAGES, "wsgi", "tests", "bench", "__future__", *sys.stdlib_module_names}
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for path, module in _modules(root):
         for line, imported in imports(path, module):
             if (top := imported.partition(".")[0]) not in ours:
-                found.setdefault(top, at(root, path, line, imported))
-    return found
+                places.setdefault(top, at(root, path, line, imported))
+    return places
 
 
 def _python(root: Path) -> list[Path]:

@@ -14,13 +14,13 @@ UNREADABLE = "?"
 
 def files(root: Path, *suffixes: str) -> list[Path]:
     """Every file of the project with one of the suffixes (none: all), without state, caches and environments."""
-    found = []
+    paths = []
     for folder in sorted(root.iterdir()):
         if folder.is_file():
-            found.append(folder)
+            paths.append(folder)
         elif folder.name not in OUTSIDE and not folder.name.endswith(("_cache", ".egg-info", ".hypothesis")):
-            found += files(folder)
-    return [path for path in found if not suffixes or path.suffix in suffixes]
+            paths += files(folder)
+    return [path for path in paths if not suffixes or path.suffix in suffixes]
 
 
 @cache

@@ -67,20 +67,20 @@ class Source:
     @cached_property
     def calls(self) -> dict[str, list[tuple[Place, ast.Call]]]:
         """Every call, by the last part of the name that is called."""
-        found: dict[str, list[tuple[Place, ast.Call]]] = {}
+        calls_by_name: dict[str, list[tuple[Place, ast.Call]]] = {}
         for place, node in (pair for nodes in self.nodes.values() for pair in nodes):
             if isinstance(node, ast.Call):
-                found.setdefault(_dotted(node.func).rpartition(".")[2], []).append((place, node))
-        return found
+                calls_by_name.setdefault(_dotted(node.func).rpartition(".")[2], []).append((place, node))
+        return calls_by_name
 
     @cached_property
     def returned(self) -> dict[str, dict[Path, list[tuple[Place, ast.expr]]]]:
         """What every function returns, by its name and its module."""
-        found: dict[str, dict[Path, list[tuple[Place, ast.expr]]]] = {}
+        by_function: dict[str, dict[Path, list[tuple[Place, ast.expr]]]] = {}
         for place, node in (pair for nodes in self.nodes.values() for pair in nodes):
             if isinstance(node, ast.Return) and node.value and place.function:
-                found.setdefault(place.function.name, {}).setdefault(place.path, []).append((place, node.value))
-        return found
+                by_function.setdefault(place.function.name, {}).setdefault(place.path, []).append((place, node.value))
+        return by_function
 
     def started(self) -> Iterator[tuple[Path, int, set[str] | None]]:
         """Where a program is started, and which may be (None: it cannot be read)."""
@@ -150,7 +150,7 @@ class Source:
 
     def _command(self, words: Sequence[ast.expr], place: Place, depth: int) -> set[str]:
         """The program a list begins with, and those behind starters."""
-        found: set[str] = set()
+        program_names: set[str] = set()
         values: set[str] = set()
         after = ""
         for number, word in enumerate(words):
@@ -160,34 +160,34 @@ class Source:
             value, after = after in values, text if isinstance(text, str) else ""
             if number and (option or joined or value):
                 continue
-            named = self.read(word, place, depth)
-            found |= named
-            if named - programs.STARTERS.keys():
+            word_programs = self.read(word, place, depth)
+            program_names |= word_programs
+            if word_programs - programs.STARTERS.keys():
                 break
-            values = set().union(*(programs.STARTERS[name] for name in named))
-        return found
+            values = set().union(*(programs.STARTERS[name] for name in word_programs))
+        return program_names
 
     def _named(self, name: str, place: Place, depth: int) -> set[str]:
         """What a name stands for: here, as a parameter, in the module, or in the module it comes from."""
         nodes = self.nodes[place.path]
         inside = [(where, node) for where, node in nodes if where.function and where.function is place.function]
-        given = [*_values(name, inside)]
-        if not given and place.function and name in _parameters(place.function):
+        values = [*_values(name, inside)]
+        if not values and place.function and name in _parameters(place.function):
             return self._handed_in(name, place, depth)
-        given = given or [*_values(name, [(where, node) for where, node in nodes if where.function is None])]
-        if given:
-            return set().union(*(self.read(value, where, depth) for where, value in given))
-        for module, known in self.origins[place.path]:
+        values = values or [*_values(name, [(where, node) for where, node in nodes if where.function is None])]
+        if values:
+            return set().union(*(self.read(value, where, depth) for where, value in values))
+        for module, imported in self.origins[place.path]:
             path = self._path(module)
-            if name == known and path in self.trees:
+            if name == imported and path in self.trees:
                 return self._named(name, Place(path, None), depth)
         raise Unreadable
 
     def _module(self, owner: str, place: Place) -> Place:
         """Where the names of `owner` stand: a module of ours, or (`self`) here."""
-        for module, known in self.origins[place.path]:
-            path = self._path(f"{module}.{known}")
-            if owner == known and path in self.trees:
+        for module, imported in self.origins[place.path]:
+            path = self._path(f"{module}.{imported}")
+            if owner == imported and path in self.trees:
                 return Place(path, None)
         return place
 
@@ -201,21 +201,21 @@ class Source:
         names, defaults = _parameters(function), _defaults(function)
         own = place.owner if function.name == "__init__" else function.name
         number = names.index(name) - bool(place.owner)
-        found, seen = set(), name in defaults
-        if seen:
-            found |= self.read(defaults[name], Place(place.path, None), depth)
+        program_names, has_value = set(), name in defaults
+        if has_value:
+            program_names |= self.read(defaults[name], Place(place.path, None), depth)
         module = ".".join(place.path.relative_to(self.root).with_suffix("").parts)
         for where, call in self.calls.get(own, []):
             if where.path != place.path and (module, own) not in self.origins[where.path]:
                 continue
             words = {word.arg: word.value for word in call.keywords}
-            given = words.get(name) or (call.args[number] if number < len(call.args) else None)
-            if given is not None:
-                seen = True
-                found |= self.read(given, where, depth)
-        if not seen:
+            argument = words.get(name) or (call.args[number] if number < len(call.args) else None)
+            if argument is not None:
+                has_value = True
+                program_names |= self.read(argument, where, depth)
+        if not has_value:
             raise Unreadable
-        return found
+        return program_names
 
     def _returned(self, node: ast.Call, place: Place, depth: int) -> set[str]:
         """What a function gives: `which` its argument, our own what they return."""
@@ -278,8 +278,8 @@ def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 def _defaults(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.expr]:
     plain = [*function.args.posonlyargs, *function.args.args]
     pairs = zip(reversed(plain), reversed(function.args.defaults), strict=False)
-    named = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
-    return {one.arg: value for one, value in (*pairs, *named) if value is not None}
+    keyword_pairs = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+    return {one.arg: value for one, value in (*pairs, *keyword_pairs) if value is not None}
 
 
 def _imported(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, str]]:
@@ -318,13 +318,13 @@ def started(root: Path) -> list[tuple[Path, int, set[str] | None]]:
 
 def foreign_programs(root: Path) -> list[str]:
     """A program that tests or bench start stands in `tests/programs.py`, in a tier that the module has."""
-    found = []
+    faults = []
     for path, line, names in started(root):
         module = path.relative_to(root).as_posix()
         if names is None:
-            found.append(f"{module}:{line}: which program is started cannot be read; name it")
+            faults.append(f"{module}:{line}: which program is started cannot be read; name it")
             continue
         for name in sorted(names - {OURS}):
             if programs.tier(name) not in programs.allowed(module):
-                found.append(f"{module}:{line}: starts {name}, tier {programs.tier(name)}")
-    return found
+                faults.append(f"{module}:{line}: starts {name}, tier {programs.tier(name)}")
+    return faults

@@ -88,8 +88,8 @@ def wrong_words(line: CommandLine) -> str | None:
                     return "stops at a group"
                 command.make_context(command.name, [MEANT.get(word, word) for word in left])
             else:
-                known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
-                if unknown := [word for word in left if word.startswith("-") and word not in known]:
+                options = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+                if unknown := [word for word in left if word.startswith("-") and word not in options]:
                     return f"no option {unknown[0]}"
         except click.ClickException as error:
             return error.format_message()
@@ -146,11 +146,11 @@ def test_the_centre_s_lines_run_as_they_stand(scratch: Path, monkeypatch: pytest
                     patch.setenv("HAILONG_INSTANCE", str(scratch / "restored"))
                 done = CliRunner().invoke(admin_cli, words, prog_name="hailong admin")
             ran.append(words)
-            said = done.stderr.strip().splitlines()[-1:] or [""]
+            error_lines = done.stderr.strip().splitlines()[-1:] or [""]
             name = next((name for name in SAYS if " ".join(words).startswith(name)), "")
-            good = said[0].startswith(f"{SAYS[name]}: ") if name else done.exit_code == 0
+            good = error_lines[0].startswith(f"{SAYS[name]}: ") if name else done.exit_code == 0
             if not good:
-                wrong.append(f"{line.place}: {' '.join(words)} → {done.exit_code} {said[0]} {done.exception!r}")
+                wrong.append(f"{line.place}: {' '.join(words)} → {done.exit_code} {error_lines[0]} {done.exception!r}")
     assert not wrong, "\n".join(wrong)
     assert len(ran) > 30
 
@@ -166,12 +166,12 @@ def test_the_desk_s_lines_run_as_they_stand(scratch: Path, monkeypatch: pytest.M
     """At a paired desk without a network."""
     monkeypatch.setenv("HAILONG_INSTANCE", str(scratch / "desk"))
     desk = make_paired_app(scratch / "desk")
-    told = {
+    document = {
         **json.loads(make_reference_document()), "centre_box": CarriedFileKey(bytes(range(32))).public,
         "procedures": [{"code": "1.001193", "number": 1, "name": {"vi": "Đăng ký khai sinh"}}],
     }  # fmt: skip
     with desk.extensions["database"].write() as session:
-        reference.store_reference(session, json.dumps(told).encode(), clock.now().t)
+        reference.store_reference(session, json.dumps(document).encode(), clock.now().t)
     ran: list[list[str]] = []
     wrong = []
     for line in select_program_lines("hailong"):
@@ -182,9 +182,9 @@ def test_the_desk_s_lines_run_as_they_stand(scratch: Path, monkeypatch: pytest.M
             continue  # a quotation of a part
         done = CliRunner().invoke(kiosk_cli, words, input="274952\n" * 2, prog_name="hailong kiosk")
         ran.append(words)
-        said = done.stderr.strip().splitlines()[-1:] or [""]
+        error_lines = done.stderr.strip().splitlines()[-1:] or [""]
         name = next((name for name in DESK_SAYS if " ".join(words).startswith(name)), "")
-        if not (said[0].startswith(f"{DESK_SAYS[name]}: ") if name else done.exit_code == 0):
+        if not (error_lines[0].startswith(f"{DESK_SAYS[name]}: ") if name else done.exit_code == 0):
             wrong.append(f"{line.place}: {' '.join(words)} → {done.exit_code} {done.output} {done.exception!r}")
     assert not wrong, "\n".join(wrong)
     assert {words[0] for words in ran} == {"slip", "status", "pin", "export", "salvage", "upgrade"}

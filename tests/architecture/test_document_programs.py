@@ -151,12 +151,12 @@ def test_what_another_program_does_not_take_is_reported(words: str) -> None:
 
 def test_every_variable_of_the_environment_is_one_that_is_read() -> None:
     """`HAILONG_…` in a document is read somewhere, and what the product reads stands in operations.md."""
-    named = set(re.findall(r"\bHAILONG_[A-Z_]+", " ".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)))
+    variables = set(re.findall(r"\bHAILONG_[A-Z_]+", " ".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)))
     literal = re.compile(r"\"(HAILONG_[A-Z_]+)\"")
     read = {
         top: {name for path in (ROOT / top).rglob("*.py") for name in literal.findall(path.read_text(encoding="utf-8"))}
         for top in ("admin", "kiosk", "models", "translations", "tests")
     }
     operations = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    assert named - set().union(*read.values()) == set()
+    assert variables - set().union(*read.values()) == set()
     assert {name for top, names in read.items() if top != "tests" for name in names if name not in operations} == set()

@@ -53,9 +53,9 @@ def names(text: str, first: str) -> list[str]:
 
 def example(name: str) -> str:
     """The file of this name in imports.md."""
-    found = re.search(rf"^```\w+ {re.escape(name)}\n(.*?)^```$", (DOCS / "imports.md").read_text("utf-8"), re.M | re.S)
-    assert found is not None, name
-    return found[1]
+    match = re.search(rf"^```\w+ {re.escape(name)}\n(.*?)^```$", (DOCS / "imports.md").read_text("utf-8"), re.M | re.S)
+    assert match is not None, name
+    return match[1]
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def example(name: str) -> str:
     ],
 )
 def test_the_columns_of_a_file_are_those_that_are_taken(heading: str, taken: tuple[str, ...], file: str) -> None:
-    told = names(section("imports.md", heading), "column")
-    assert sorted(told) == sorted(taken)
+    columns = names(section("imports.md", heading), "column")
+    assert sorted(columns) == sorted(taken)
     header = next(csv.reader(example(file).splitlines()))
-    assert set(header) - {f"cs{i}_{p}" for i in range(1, 10) for p in range(3)} <= set(told)
+    assert set(header) - {f"cs{i}_{p}" for i in range(1, 10) for p in range(3)} <= set(columns)
     assert (dossiers.POINTS[0], dossiers.POINTS[-1], len(dossiers.POINTS)) == ("cs1_0", "cs9_2", 27)
 
 
@@ -92,15 +92,15 @@ def test_the_columns_of_a_paper_form_are_those_that_are_read(sqlite_url: str) ->
     text = section("imports.md", "Paper forms and other offices' tables")
     database = copy_central_store(sqlite_url, load)
     with database.read() as session:
-        asked = {name: questionnaires.read_current_instrument(session, name) for name in ("short", "sipas23")}
-        items = {name: [item.id for item in one.items] for name, one in asked.items()}
+        instruments = {name: questionnaires.read_current_instrument(session, name) for name in ("short", "sipas23")}
+        items = {name: [item.id for item in one.items] for name, one in instruments.items()}
         spoken = recordings.read_text_ids(session)
     database.close()
     assert sorted(names(text, "column")) == sorted(mapping.FIELDS)
-    said = re.search(r"Items of `short`: `(\w+)`, `(\w)` … `(\w)`; of `sipas23`: `(.*?)` … `(.*?)` \|", text)
-    assert said is not None
-    assert [said[1], said[2], said[3]] == [items["short"][0], items["short"][1], items["short"][-1]]
-    assert [said[4], said[5]] == [items["sipas23"][0], items["sipas23"][-1]]
+    match = re.search(r"Items of `short`: `(\w+)`, `(\w)` … `(\w)`; of `sipas23`: `(.*?)` … `(.*?)` \|", text)
+    assert match is not None
+    assert [match[1], match[2], match[3]] == [items["short"][0], items["short"][1], items["short"][-1]]
+    assert [match[4], match[5]] == [items["sipas23"][0], items["sipas23"][-1]]
     header = next(csv.reader(example("t10.csv").splitlines()))
     assert sorted(header) == sorted([*mapping.FIELDS, *items["short"]])
     (texts,) = re.findall(r"The texts are .*?: (.*?)\.\n", section("imports.md", 'Recordings for "Nghe"'), re.DOTALL)
@@ -108,9 +108,9 @@ def test_the_columns_of_a_paper_form_are_those_that_are_read(sqlite_url: str) ->
 
 
 def test_the_entries_of_a_mapping_are_those_that_are_taken() -> None:
-    told = names(section("imports.md", "Mapping files"), "entry")
+    entries = names(section("imports.md", "Mapping files"), "entry")
     document = tomllib.loads(example("mapping.toml"))
-    assert sorted(told) == sorted(document) == sorted({*mapping._TABLES, *mapping._TEXTS, "ignore"})
+    assert sorted(entries) == sorted(document) == sorted({*mapping._TABLES, *mapping._TEXTS, "ignore"})
     read = mapping.parse_mapping(document)
     assert (read.dates, read.encoding, read.answers) == ("dd/mm/yyyy", "cp1258", {"rất hài lòng": 5})
     shipped = re.findall(r"`(google-form-[\w-]+)`", section("imports.md", "Mapping files"))
@@ -149,8 +149,8 @@ def test_the_files_of_the_instance_are_read(tmp_path: Path) -> None:
 
 
 def test_the_fields_of_the_doors_are_those_that_they_take() -> None:
-    told = names(section("api.md", "Announce slips at the centre"), "field")
-    assert told and sorted(told) == sorted(slip_request.REQUIRED | slip_request.OPTIONAL)
+    fields = names(section("api.md", "Announce slips at the centre"), "field")
+    assert fields and sorted(fields) == sorted(slip_request.REQUIRED | slip_request.OPTIONAL)
     needed = re.findall(r"^\| `(\w+)` \| yes \|", section("api.md", "Announce slips at the centre"), re.MULTILINE)
     assert sorted(needed) == sorted(slip_request.REQUIRED)
     (body,) = re.findall(r"^```json desk-slip\.json\n(.*?)^```$", (DOCS / "api.md").read_text("utf-8"), re.M | re.S)
@@ -174,5 +174,5 @@ def test_the_settings_are_those_that_are_read() -> None:
         assert set(names(text, "key")) == read
     usual = {field.name: field.default for field in dataclasses.fields(centre_settings.Settings)}
     assert f"| `{usual['public_url']}` |" in centre and f"| {usual['idle_seconds']} |" in centre
-    kept = {field.name: field.default for field in dataclasses.fields(desk_settings.Settings)}
-    assert f"| {kept['idle_seconds']} |" in desk and f"| {kept['heartbeat_seconds']} |" in desk
+    desk_defaults = {field.name: field.default for field in dataclasses.fields(desk_settings.Settings)}
+    assert f"| {desk_defaults['idle_seconds']} |" in desk and f"| {desk_defaults['heartbeat_seconds']} |" in desk

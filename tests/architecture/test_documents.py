@@ -27,14 +27,14 @@ def missing(text: str) -> list[str]:
 
 def anchors(text: str) -> set[str]:
     """The anchors of a document's headings, as the places where code is read make them."""
-    seen: Counter[str] = Counter()
-    made = set()
+    slug_counts: Counter[str] = Counter()
+    slugs = set()
     for heading in re.findall(r"^#{1,6} +(.*?) *$", FENCED.sub("", text), re.MULTILINE):
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
         slug = "".join(c for c in plain.lower() if c in " -_" or unicodedata.category(c)[0] in "LNM").replace(" ", "-")
-        made.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)
-        seen[slug] += 1
-    return made
+        slugs.add(f"{slug}-{slug_counts[slug]}" if slug_counts[slug] else slug)
+        slug_counts[slug] += 1
+    return slugs
 
 
 def dead_links(document: Path, text: str) -> list[str]:
@@ -80,9 +80,9 @@ def test_every_document_is_reached_from_the_readme() -> None:
             if path in DOCUMENTS and path not in reached:
                 waiting.append(path)
     assert set(DOCUMENTS) - reached == set()
-    named = " ".join(document.read_text(encoding="utf-8") for document in DOCUMENTS)
+    text = " ".join(document.read_text(encoding="utf-8") for document in DOCUMENTS)
     pictures = [path for path in (ROOT / "docs").iterdir() if path.suffix in (".png", ".svg")]
-    assert [path.name for path in pictures if f"{path.name})" not in named] == []
+    assert [path.name for path in pictures if f"{path.name})" not in text] == []
 
 
 def test_the_readme_is_short() -> None:
@@ -91,9 +91,9 @@ def test_the_readme_is_short() -> None:
 
 def test_every_folder_of_the_house_stands_in_it() -> None:
     drawing = (ROOT / "README.md").read_text(encoding="utf-8").partition("## The house")[2].partition("```")[2]
-    told = set(re.findall(r"^([\w.]+/?) ", drawing.partition("```")[0], re.MULTILINE))
+    house_names = set(re.findall(r"^([\w.]+/?) ", drawing.partition("```")[0], re.MULTILINE))
     tops = {path.relative_to(ROOT).parts[0] for path in files(ROOT, ".py", ".md") if path.parent != ROOT}
-    assert told == {f"{top}/" for top in tops} | {"wsgi.py", "instance/"}
+    assert house_names == {f"{top}/" for top in tops} | {"wsgi.py", "instance/"}
 
 
 def glossary() -> list[list[str]]:
@@ -119,9 +119,9 @@ def test_every_name_of_the_glossary_is_a_name_in_the_code() -> None:
 def test_the_readme_says_where_to_change_what() -> None:
     table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| I want to change … | folder |")[2]
     rooms = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("*/*/__init__.py")}
-    told = set(PATH.findall(table.partition("\n## ")[0]))
-    wanted = {room for room in rooms if room.split("/")[0] in ("admin", "kiosk", "models", "translations")}
-    assert {room for room in wanted if not any(f"{path}/".startswith(f"{room}/") for path in told)} == set()
+    table_paths = set(PATH.findall(table.partition("\n## ")[0]))
+    own_rooms = {room for room in rooms if room.split("/")[0] in ("admin", "kiosk", "models", "translations")}
+    assert {room for room in own_rooms if not any(f"{path}/".startswith(f"{room}/") for path in table_paths)} == set()
 
 
 def test_a_path_that_is_not_there_is_found() -> None:

@@ -31,22 +31,22 @@ _PLACE = re.compile(r"%\((\w+)\)")
 
 def makers(package: str) -> Mapping[str, Sequence[Mapping[str, ErrorKind]]]:
     """By the name of what a package calls or looks into: the tables its names are of."""
-    named: dict[str, list[Mapping[str, ErrorKind]]] = {}
+    tables: dict[str, list[Mapping[str, ErrorKind]]] = {}
     for path in sorted((ROOT / package / "error_catalogue").glob("*.py")):
         module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         for name, value in vars(module).items():
-            if isinstance(value, ErrorTable) and value not in named.get(name, []):
-                named.setdefault(name, []).append(value)
+            if isinstance(value, ErrorTable) and value not in tables.get(name, []):
+                tables.setdefault(name, []).append(value)
     for path in sorted((ROOT / package).rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "CodedError" for base in node.bases):
                 module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-                named.setdefault(node.name, []).append(vars(module)[node.name].table)
+                tables.setdefault(node.name, []).append(vars(module)[node.name].table)
     for name, table in OF_LINES.items():
-        if table in named:
-            named.setdefault(name, []).extend(named[table])
-    return named
+        if table in tables:
+            tables.setdefault(name, []).extend(tables[table])
+    return tables
 
 
 MAKERS = {package: makers(package) for package in PACKAGES}
@@ -66,9 +66,9 @@ def unknown(raised: Iterator[Raised], tables: Mapping[str, Sequence[Mapping[str,
 
 def test_what_is_raised_stands_in_the_catalogue() -> None:
     for package, least in (("admin", 150), ("kiosk", 60)):
-        found = list(error_codes.raised(ROOT, (package,), MAKERS[package]))
-        assert len(found) > least, len(found)
-        assert unknown(iter(found), MAKERS[package]) == []
+        raised_errors = list(error_codes.raised(ROOT, (package,), MAKERS[package]))
+        assert len(raised_errors) > least, len(raised_errors)
+        assert unknown(iter(raised_errors), MAKERS[package]) == []
 
 
 def test_what_stands_in_the_catalogue_is_raised() -> None:
@@ -87,11 +87,11 @@ def test_what_stands_in_the_catalogue_is_raised() -> None:
 def test_every_table_belongs_to_the_catalogue() -> None:
     """A table that is in none would be missing from the document."""
     listed = {id(table) for table in TABLES}
-    beside = [
-        name for named in MAKERS.values() for name, tables in named.items() for table in tables
+    missing_names = [
+        name for tables_by_name in MAKERS.values() for name, tables in tables_by_name.items() for table in tables
         if isinstance(table, ErrorTable) and id(table) not in listed
     ]  # fmt: skip
-    assert beside == []
+    assert missing_names == []
 
 
 def test_no_english_sentence_holds_a_vietnamese_word() -> None:

@@ -22,7 +22,7 @@ def test_the_house_keeps_the_rule(rule: Rule) -> None:
 
 #: Files that every small tree holds, so that what is imported is there.
 AROUND = (
-    "admin/web/page_context.py", "admin/agencies/profile.py", "admin/statistics/queries.py",
+    "admin/web/page_layout.py", "admin/agencies/profile.py", "admin/statistics/queries.py",
     "admin/statistics/tallies/reader.py", "admin/statistics/disclosure/visibility.py",
     "admin/statistics/disclosure/cells.py", "admin/statistics/measures/index.py", "kiosk/sync/client.py",
     "models/storage/database.py", "models/protocol/slip.py", "models/tables/agency.py",
@@ -69,7 +69,7 @@ BAD: list[tuple[Rule, str, str]] = [
     (floor_rules.left_behind, "kiosk/old.html", ""),
     (floor_rules.left_behind, "admin/templates/figures/a.html", ""),
     (floor_rules.file_names, "admin/ranking/profile.py", ""),
-    (floor_rules.file_names, "kiosk/tablet/page_context.py", ""),
+    (floor_rules.file_names, "kiosk/tablet/page_layout.py", ""),
     (floor_rules.file_names, "models/reference/agency.py", ""),
     (floor_rules.file_names, "bench/client.py", ""),
 ]
@@ -88,8 +88,8 @@ def tree(root: Path, path: str, source: str) -> Path:
 @pytest.mark.parametrize(("rule", "path", "source"), BAD, ids=lambda part: getattr(part, "__name__", None))
 def test_the_rule_reports_what_breaks_it(rule: Rule, path: str, source: str, tmp_path: Path) -> None:
     broken = [line for line in rule(tree(tmp_path, path, source)) if "in the table alone" not in line]
-    named = path.rpartition("/")[0] if rule is floor_rules.named_folders else path.removesuffix("/a.py")
-    assert len(broken) == 1 and (broken[0].startswith(named) or path in broken[0]), broken
+    place = path.rpartition("/")[0] if rule is floor_rules.named_folders else path.removesuffix("/a.py")
+    assert len(broken) == 1 and (broken[0].startswith(place) or path in broken[0]), broken
 
 
 GOOD: list[tuple[Rule, str, str]] = [
@@ -104,7 +104,7 @@ GOOD: list[tuple[Rule, str, str]] = [
     (floor_rules.loose_files, "models/clock.py", ""),
     (floor_rules.entrances, "admin/presentation/a.py", "from admin.statistics.disclosure.visibility import visible"),
     (floor_rules.entrances, "admin/statistics/disclosure/a.py", "from admin.statistics.disclosure import cells"),
-    (floor_rules.file_names, "kiosk/web/page_context.py", ""),
+    (floor_rules.file_names, "kiosk/web/page_layout.py", ""),
     (floor_rules.file_names, "admin/ranking/views.py", ""),
 ]
 

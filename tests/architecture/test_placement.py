@@ -21,7 +21,7 @@ COMMANDS = {"tests/setup/make_store.py", "tests/setup/make_centre.py"}
 
 def misplaced(root: Path) -> list[str]:
     """Test modules whose folder is no room of the packages, and modules among them that hold no tests."""
-    found = []
+    faults = []
     for path in files(root / "tests", ".py"):
         folder, *inside = path.relative_to(root / "tests").parts
         place = path.relative_to(root).as_posix()
@@ -29,15 +29,15 @@ def misplaced(root: Path) -> list[str]:
             room = root.joinpath(folder, *inside[:-1])
             alone = folder in ("admin", "kiosk") and room == root / folder and path.name not in STOOD_ON
             if alone or not any(room.glob("*.py")):
-                found.append(f"{place}: there is no room {room.relative_to(root).as_posix()}/")
+                faults.append(f"{place}: there is no room {room.relative_to(root).as_posix()}/")
         elif path.name.startswith("test_") and folder not in ACROSS:
-            found.append(f"{place}: a test stands in the folder of what it tests")
+            faults.append(f"{place}: a test stands in the folder of what it tests")
         stood_on = not path.name.startswith("test_") and path.name not in STOOD_ON and place not in COMMANDS
         if stood_on and folder in {*PACKAGES, *ACROSS} - {"architecture"}:
-            found.append(f"{place}: what tests stand on lies in tests/fixtures/")
+            faults.append(f"{place}: what tests stand on lies in tests/fixtures/")
         if path.name.startswith("test_") != _has_tests(path):
-            found.append(f"{place}: {'no test in it' if path.name.startswith('test_') else 'a test that never runs'}")
-    return found
+            faults.append(f"{place}: {'no test in it' if path.name.startswith('test_') else 'a test that never runs'}")
+    return faults
 
 
 def borrowed(root: Path) -> list[str]:
@@ -104,7 +104,7 @@ BAD = [
 @pytest.mark.parametrize(("rule", "path", "source"), BAD, ids=lambda part: getattr(part, "__name__", None))
 def test_the_rule_reports_what_breaks_it(rule: object, path: str, source: str, tmp_path: Path) -> None:
     assert callable(rule)
-    around = {"admin/web/page_context.py": "", "tests/admin/web/test_layout.py": "def test_a(): ...", "bench/b.py": ""}
+    around = {"admin/web/page_layout.py": "", "tests/admin/web/test_layout.py": "def test_a(): ...", "bench/b.py": ""}
     (tmp_path / "admin/templates").mkdir(parents=True)
     for one, text in {**around, path: source}.items():
         (tmp_path / one).parent.mkdir(parents=True, exist_ok=True)
@@ -117,5 +117,5 @@ def test_the_rule_reports_what_breaks_it(rule: object, path: str, source: str, t
 def test_qr_codes_are_read_in_one_way() -> None:
     """Another reader takes dots for a barcode of goods, one time in some thousands."""
     word = "read_" + "barcodes"
-    found = [path for path in (ROOT / "tests").rglob("*.py") if word in path.read_text(encoding="utf-8")]
-    assert [path.name for path in found] == ["qr_reader.py"]
+    paths = [path for path in (ROOT / "tests").rglob("*.py") if word in path.read_text(encoding="utf-8")]
+    assert [path.name for path in paths] == ["qr_reader.py"]

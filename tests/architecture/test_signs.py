@@ -18,7 +18,7 @@ _IN_TEMPLATE = re.compile(r"""\{[{%][^{}]*(['"])[−–]\1|>\s*[−–]\s*<""")
 
 def signs_elsewhere(root: Path) -> list[str]:
     """Where code or a template writes a minus sign, a lone dash, or a day's pattern by itself."""
-    found = []
+    faults = []
     for path in files(root, ".py"):
         part = path.relative_to(root).as_posix()
         if part == HOME or part.startswith(("tests/", "bench/")):
@@ -30,14 +30,14 @@ def signs_elsewhere(root: Path) -> list[str]:
                 continue
             text = node.value
             if text == "−" or (text == "–" and id(node) not in ranges):
-                found.append(at(root, path, node.lineno, f"{text} is written in {HOME}"))
+                faults.append(at(root, path, node.lineno, f"{text} is written in {HOME}"))
             if text.startswith(("%d/%m", "%d.%m", "%d-%m")):
-                found.append(at(root, path, node.lineno, f"days are written in {HOME}"))
+                faults.append(at(root, path, node.lineno, f"days are written in {HOME}"))
     for path in files(root, ".html"):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if _IN_TEMPLATE.search(line):
-                found.append(at(root, path, number, "a template writes `dash`, or the filter `signed`"))
-    return found
+                faults.append(at(root, path, number, "a template writes `dash`, or the filter `signed`"))
+    return faults
 
 
 def test_signs_stand_once() -> None:

@@ -57,8 +57,8 @@ def test_every_program_of_the_table_is_started_by_somebody() -> None:
 def test_another_program_is_reported(path: str, source: str, said: str, tmp_path: Path) -> None:
     (tmp_path / path).parent.mkdir()
     (tmp_path / path).write_text(source, encoding="utf-8")
-    (found,) = foreign_programs(tmp_path)
-    assert found.startswith(f"{path}:") and said in found, found
+    (fault,) = foreign_programs(tmp_path)
+    assert fault.startswith(f"{path}:") and said in fault, fault
 
 
 @pytest.mark.parametrize(

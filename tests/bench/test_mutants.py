@@ -98,23 +98,23 @@ def test_killed_survived_and_not_covered_are_told_apart_and_asked_once(
     results.write_text('{"key": "interrup', encoding="utf-8")
     test_rules = project / "tests" / "room" / "test_rules.py"
     test_rules.write_text(TESTS.replace("counted_down, ", "").partition("def test_counted")[0], encoding="utf-8")
-    found = surveyed(project, results)
-    assert {fault: outcome for fault, outcome in found.items() if not fault.startswith("1")} == {
+    outcomes = surveyed(project, results)
+    assert {fault: outcome for fault, outcome in outcomes.items() if not fault.startswith("1")} == {
         "4 5 → (6)": "survived", "4 5 → (4)": "survived", "8 return count >= LEAST → return None": "killed",
         "8 count >= LEAST → (count > LEAST)": "survived",
     }  # fmt: skip
-    assert {outcome for fault, outcome in found.items() if fault.startswith("1")} == {"not covered"}
+    assert {outcome for fault, outcome in outcomes.items() if fault.startswith("1")} == {"not covered"}
     assert (project / "room" / "rules.py").read_text(encoding="utf-8") in RULES
 
-    written = results.read_bytes()
+    before = results.read_bytes()
     capsys.readouterr()
-    assert surveyed(project, results) == found
-    assert "11 mutants, 11 of them known" in capsys.readouterr().out and results.read_bytes().strip() == written.strip()
+    assert surveyed(project, results) == outcomes
+    assert "11 mutants, 11 of them known" in capsys.readouterr().out and results.read_bytes().strip() == before.strip()
 
     test_rules.write_text(test_rules.read_text(encoding="utf-8").replace("shown(7)", "shown(5)"), encoding="utf-8")
     again = surveyed(project, results)
     assert "11 mutants, 1 of them known" in capsys.readouterr().out  # the killed one
-    assert again == {**found, "4 5 → (6)": "killed", "8 count >= LEAST → (count > LEAST)": "killed"}
+    assert again == {**outcomes, "4 5 → (6)": "killed", "8 count >= LEAST → (count > LEAST)": "killed"}
     lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()[1:] if line]
     assert len(lines) == 11 + 10 and {line["room"] for line in lines} == {"room"}
 

@@ -36,8 +36,8 @@ def test_what_was_acknowledged_outlives_a_power_cut(tmp_path: Path) -> None:
         for number in numbers:
             cuts.cut_and_count(desk, tmp_path, setting, number, SEED, counts)
     assert all(count.acknowledged >= count.cuts > 0 for count in counts.values()), counts
-    kept = [counts["FULL", kind] for kind in (NONE, RANDOM, ALL)] + [counts["OFF", ALL]]  # ALL: a killed process
-    assert not any(count.lost or count.corrupt for count in kept), counts
+    safe_counts = [counts["FULL", kind] for kind in (NONE, RANDOM, ALL)] + [counts["OFF", ALL]]  # ALL: a killed process
+    assert not any(count.lost or count.corrupt for count in safe_counts), counts
     assert counts["OFF", NONE].cuts_losing == len(OFF), counts
 
 
@@ -53,9 +53,9 @@ def test_where_there_is_no_device_the_run_passes_and_its_last_lines_say_so(tmp_p
     own = environment(PYTHONPATH=os.pathsep.join((str(tmp_path), str(ROOT))))
     done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    *_, said, count = done.stdout.strip().splitlines()
+    *_, message, count = done.stdout.strip().splitlines()
     why = f"{device}: {os.strerror(errno.ENOENT)}"
-    assert said == f"NOT RUN: power cuts: {why}, run them with python3 wsgi.py bench --faults"
+    assert message == f"NOT RUN: power cuts: {why}, run them with python3 wsgi.py bench --faults"
     assert count.startswith("1 skipped"), count
 
 

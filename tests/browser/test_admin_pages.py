@@ -109,8 +109,8 @@ def test_a_page_is_accessible_and_keeps_the_policy(
     heard = shown(page, name, places, language)
     for details in page.locator("details").all():
         details.evaluate("e => e.open = true")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
     for details in page.locator("details").all():
         details.evaluate("e => e.open = false")
     page.screenshot(path=pictures / f"admin-{name}-{language}.png", full_page=True)
@@ -160,8 +160,8 @@ def test_a_clock_that_may_lie_is_told_over_every_page_with_what_to_type(
                 assert len(banner.locator(".command").evaluate("e => [...e.getClientRects()]")) == 1, "not broken"
                 expect(banner.locator(".command")).to_have_text("hailong admin clock confirm")
                 if language == "vi":
-                    said = f"Đồng hồ đang chỉ 21/11/2026 09:00. Lần ký gần nhất: {words}."
-                    expect(banner).to_contain_text(said, use_inner_text=True)
+                    message = f"Đồng hồ đang chỉ 21/11/2026 09:00. Lần ký gần nhất: {words}."
+                    expect(banner).to_contain_text(message, use_inner_text=True)
                     expect(banner).to_contain_text("thiết bị ở quầy nhận phiếu không cần trung tâm")
                 assert measure_overflow(page)[0] == 0 and find_clipped(page) == [], (name, width)
                 page.screenshot(path=pictures / f"admin-clock-{code}-{name}-{width}-{language}.png")
@@ -201,8 +201,8 @@ def test_many_devices_with_long_names_are_read_at_a_desk_and_on_a_phone(
                 assert measure_overflow(page)[0] == 0 and page.evaluate(OUTSIDE) == [], width
                 expect(page.locator("tbody th strong", has_text=ids.device_label(name))).to_be_visible()
                 names, rows = (
-                    max(one.bounding_box()["height"] for one in page.locator(what).all())  # type: ignore[index]
-                    for what in ("tbody .where", "tbody tr")
+                    max(one.bounding_box()["height"] for one in page.locator(selector).all())  # type: ignore[index]
+                    for selector in ("tbody .where", "tbody tr")
                 )
                 assert names < (130 if width > 1000 else 100), "a name is no column of single words"
                 assert rows < (130 if width > 1000 else 350), "what is known of a device is read at a glance"
@@ -277,8 +277,8 @@ def test_a_page_on_paper_is_a4_and_keeps_its_figures(
     printed = PdfReader(BytesIO(page.pdf(path=pictures / f"admin-{name}.pdf", prefer_css_page_size=True)))
     assert 1 <= len(printed.pages) <= most
     assert [round(float(side)) for side in printed.pages[0].mediabox[2:]] == [842, 595]
-    said = " ".join(" ".join(sheet.extract_text() for sheet in printed.pages).split())
-    assert "SỐ LIỆU GIẢ ĐỊNH" in said and "Wilson" in said and "Xem bảng số liệu" not in said
+    page_text = " ".join(" ".join(sheet.extract_text() for sheet in printed.pages).split())
+    assert "SỐ LIỆU GIẢ ĐỊNH" in page_text and "Wilson" in page_text and "Xem bảng số liệu" not in page_text
 
 
 def test_every_drawing_has_a_title_a_sentence_and_a_table(page: Page, places: dict[str, str]) -> None:

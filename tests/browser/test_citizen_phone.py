@@ -80,7 +80,7 @@ def test_every_page_fits_and_has_no_faults(
 
     walk_all_pages(new, scene, lang, look)
     # the answers to what cannot be used are errors, and the browser says so; nothing else is said
-    assert [said for one in heard for said in one if "status of 4" not in said] == []
+    assert [message for one in heard for message in one if "status of 4" not in message] == []
 
 
 def test_every_page_is_small_and_asks_nobody_else(browser: Browser, scene: tuple[Centre, Desk]) -> None:

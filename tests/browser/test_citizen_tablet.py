@@ -248,8 +248,8 @@ def test_the_pressed_look_is_gone_before_anybody_else_sees_it(browser: Browser, 
 def test_pages_have_no_accessibility_faults(window: Window, address: str, path: str) -> None:
     page = window(LANDSCAPE)
     page.goto(address + path)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
 
 
 def test_the_topics_page_has_no_accessibility_faults(browser: Browser, address: str) -> None:
@@ -258,8 +258,8 @@ def test_the_topics_page_has_no_accessibility_faults(browser: Browser, address: 
     page.locator(".bowl").nth(2).tap()
     page.wait_for_url("**/topics")
     for _view in ("six", "all"):
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
         if page.locator(".open").count():
             page.locator(".open").tap()
             expect(page.locator(".factor")).to_have_count(5)

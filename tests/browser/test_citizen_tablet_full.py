@@ -71,11 +71,11 @@ def test_a_desk_that_asks_everything_works_without_script(browser: Browser, addr
     assert p["topics"] == ["wait"] and {"c", "f"} <= p.keys()
 
 
-def scan(page: Page, what: str) -> str:
+def scan(page: Page, selector: str) -> str:
     """What a QR says that stands on the screen."""
     wait_for_pictures(page)
-    (found,) = qr_reader.read_qr_codes(Image.open(io.BytesIO(page.locator(what).screenshot())))
-    return found.text
+    (code,) = qr_reader.read_qr_codes(Image.open(io.BytesIO(page.locator(selector).screenshot())))
+    return code.text
 
 
 @pytest.mark.parametrize("screen", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
@@ -159,9 +159,9 @@ def test_the_field_stays_in_sight_above_a_keyboard(browser: Browser, address: st
     page.locator("textarea").focus()
     page.set_viewport_size({"width": 1280, "height": 420})  # what a keyboard leaves
     page.screenshot(path=pictures / "K2-comment-keyboard.png")
-    for what in ("textarea", ".end .first", "h1"):
-        box = page.locator(what).bounding_box()
-        assert box and box["y"] >= 0 and box["y"] + box["height"] <= 420, what
+    for selector in ("textarea", ".end .first", "h1"):
+        box = page.locator(selector).bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= 420, selector
 
 
 def test_further_pages_have_no_accessibility_faults(browser: Browser, address: str) -> None:
@@ -170,8 +170,8 @@ def test_further_pages_have_no_accessibility_faults(browser: Browser, address: s
     leave_page(page, page.locator(".bowl").nth(2))
     for button in (".write .second", ".end .first", ".end .first", ".turns [value=skip]", ""):
         page.wait_for_timeout(600)  # the same place so soon would be a double touch
-        found = Axe().run(page)
-        assert found.violations_count == 0, (page.url, found.generate_report())
+        results = Axe().run(page)
+        assert results.violations_count == 0, (page.url, results.generate_report())
         if page.locator("textarea").count():
             page.locator("textarea").fill("Chờ lâu")
         if button:

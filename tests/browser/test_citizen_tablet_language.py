@@ -113,14 +113,14 @@ def walk(page: Page, address: str, query: str) -> Iterator[str]:
 
 def foreign_words(page: Page) -> str:
     """Words of the page that are neither in its language nor said to be in another."""
-    shown: str = page.evaluate(
+    page_text: str = page.evaluate(
         """() => { const whole = document.body.cloneNode(true), all = what => whole.querySelectorAll(what);
               for (const other of all("[lang]:not(.waiting), [translate=no], dialog, script")) other.remove();
               for (const box of all(".waiting")) box.append(...Object.values(box.dataset));
               for (const one of all("[aria-label],[alt]")) one.append(one.getAttribute("aria-label") || one.alt);
               return document.title + " " + whole.textContent }"""
     )
-    rest = re.sub(f"{FIRST}[^{LAST}]*{LAST}", " ", shown)
+    rest = re.sub(f"{FIRST}[^{LAST}]*{LAST}", " ", page_text)
     return " ".join(re.findall(r"\w*[^\W\d_]{2,}\w*", re.sub(r"HL-\w+", "", rest)))
 
 
@@ -162,14 +162,14 @@ def test_a_page_speaks_one_language(browser: Browser, app: Flask, query: str) ->
     with serve_app(app) as address:
         for name in walk(page, address, query):
             assert FIRST not in page.content().replace(NAME, ""), name
-            shown: list[str] = page.evaluate(
+            texts: list[str] = page.evaluate(
                 """() => [...document.querySelectorAll("body *:not([lang]):not(textarea)")]
                       .filter(e => !e.closest("[lang]:not(html)"))
                       .flatMap(e => [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.data.trim())
                           .concat(e.getAttribute("aria-label"), e.getAttribute("alt"))).filter(Boolean)"""
             )
-            wrong = [text for text in shown if (VIETNAMESE.search(text) if query else text in english)]
-            assert shown and wrong == [], name
+            wrong = [text for text in texts if (VIETNAMESE.search(text) if query else text in english)]
+            assert texts and wrong == [], name
     page.context.close()
 
 

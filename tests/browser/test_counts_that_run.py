@@ -53,8 +53,8 @@ def test_a_page_that_stays_open_shows_each_minute_what_came(
     page: Page, scene: CentreScene, address: str, path: str
 ) -> None:
     scene.now_ms = NOW
-    heard, asked = collect_complaints(page), []
-    page.on("request", lambda request: asked.append((request.method, urlsplit(request.url).path)))
+    heard, requests = collect_complaints(page), []
+    page.on("request", lambda request: requests.append((request.method, urlsplit(request.url).path)))
     cookie = scene.client("province@nb.vn").get_cookie("hailong_admin")
     assert cookie is not None
     page.context.add_cookies([{"name": "hailong_admin", "value": cookie.value, "url": address}])
@@ -69,14 +69,14 @@ def test_a_page_that_stays_open_shows_each_minute_what_came(
     scene.now_ms = NOW + 60_000
     one_more(scene)
     page.clock.run_for(59_000)
-    assert [int(n) for n in place.all_text_contents()] == before and ("GET", "/running.json") not in asked
+    assert [int(n) for n in place.all_text_contents()] == before and ("GET", "/running.json") not in requests
     page.clock.run_for(1_000)
     expect(place.last).to_have_text(str(before[1] + 2))
     assert [int(n) for n in place.all_text_contents()] == [n + 2 for n in before]
     expect(page.locator("[data-running]")).to_have_text("đến 09:01 ngày 21/11/2026")
     if "q=" in path:
         expect(page.locator("#q")).to_have_value("thử")
-    assert asked.count(("GET", "/running.json")) == 1 and {method for method, _path in asked} == {"GET"}
+    assert requests.count(("GET", "/running.json")) == 1 and {method for method, _path in requests} == {"GET"}
     assert heard == []
     scene.now_ms = NOW
 
@@ -85,13 +85,13 @@ def test_when_the_sign_in_is_over_the_page_stays_as_it_is_and_no_other_is_drawn(
     page: Page, scene: CentreScene, address: str
 ) -> None:
     scene.now_ms = NOW
-    heard, drawn = collect_complaints(page), []
+    heard, page_urls = collect_complaints(page), []
     cookie = scene.client("province@nb.vn").get_cookie("hailong_admin")
     assert cookie is not None
     page.context.add_cookies([{"name": "hailong_admin", "value": cookie.value, "url": address}])
     page.clock.install()
     page.goto(address + "/agencies")
-    page.on("response", lambda response: drawn.append(response.url) if response.status == 200 else None)
+    page.on("response", lambda response: page_urls.append(response.url) if response.status == 200 else None)
     before = page.locator("main").inner_text()
     scene.now_ms = NOW + 20 * 60_000
     one_more(scene)
@@ -99,5 +99,5 @@ def test_when_the_sign_in_is_over_the_page_stays_as_it_is_and_no_other_is_drawn(
         with page.expect_event("requestfinished", lambda request: "/running.json" in request.url):
             page.clock.run_for(60_000)
     assert page.locator("main").inner_text() == before
-    assert not drawn and heard == []
+    assert not page_urls and heard == []
     scene.now_ms = NOW

@@ -137,8 +137,8 @@ def test_every_screen_serves_every_reader(
 ) -> None:
     page = window(WAYS[choice["way"]])
     heard = collect_complaints(page)
-    wanted = "&".join(f"{name}={choice[name]}" for name in ("lang", "size", "contrast"))
-    page.goto(f"{address}/?{wanted}")
+    query = "&".join(f"{name}={choice[name]}" for name in ("lang", "size", "contrast"))
+    page.goto(f"{address}/?{query}")
     SCREENS[choice["screen"]](page)
     assert find_clipped(page) == []
     assert measure_overflow(page) == (0, 0)

@@ -47,18 +47,18 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, De
 def names(scene: tuple[Centre, Desk]) -> list[str]:
     """What is called the same in every language."""
     with scene[0].database.read() as session:
-        found = [row.name_vi for row in session.scalars(select(Agency))]
-        found += [row.name_en for row in session.scalars(select(Agency))]
-        found += [name for row in session.scalars(select(Procedure)) for name in (row.name_vi, row.name_en)]
-        found += [name for row in session.scalars(select(DeskRow)) for name in (row.name_vi, row.name_en)]
-    return [name for name in found if name] + ["Hài Lòng", "Tiếng Việt", "English", NAME, CODE, "CJM", "HL"]
+        all_names = [row.name_vi for row in session.scalars(select(Agency))]
+        all_names += [row.name_en for row in session.scalars(select(Agency))]
+        all_names += [name for row in session.scalars(select(Procedure)) for name in (row.name_vi, row.name_en)]
+        all_names += [name for row in session.scalars(select(DeskRow)) for name in (row.name_vi, row.name_en)]
+    return [name for name in all_names if name] + ["Hài Lòng", "Tiếng Việt", "English", NAME, CODE, "CJM", "HL"]
 
 
 @pytest.mark.parametrize("size", [(360, 740), (320, 640)], ids=["360", "320"])
 def test_every_page_of_the_phone(
     browser: Browser, scene: tuple[Centre, Desk], names: list[str], pictures: Path, size: tuple[int, int]
 ) -> None:
-    seen = []
+    page_names = []
 
     def look(page: Page, name: str) -> None:
         page.screenshot(path=pictures / f"language-Q-{name}-{size[0]}.png", full_page=True)
@@ -66,10 +66,10 @@ def test_every_page_of_the_phone(
         assert measure_overflow(page)[0] == 0 and find_clipped(page) == [], name
         typed = [box.input_value() for box in page.locator("textarea").all()]
         assert find_foreign_words(page.content(), *names, *typed) == [], name
-        seen.append(name)
+        page_names.append(name)
 
     walk_all_pages(lambda: open_phone_page(browser, *size), scene, CODE, look)
-    assert len(seen) > 20
+    assert len(page_names) > 20
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (800, 1280)], ids=["landscape", "portrait"])

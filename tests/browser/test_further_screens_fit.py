@@ -44,16 +44,16 @@ def desk(folder: Path, **settings: bool) -> Flask:
     return app
 
 
-def press(page: Page, what: str) -> None:
+def press(page: Page, selector: str) -> None:
     """Press what leads to another address, and be there."""
     before = page.evaluate("location.href")
-    page.locator(what).first.evaluate("one => one.click()")
+    page.locator(selector).first.evaluate("one => one.click()")
     page.wait_for_function("before => location.href !== before", arg=before)
 
 
-def refused(page: Page, what: str) -> None:
+def refused(page: Page, selector: str) -> None:
     """Press what the desk does not understand, and be told."""
-    page.locator(what).first.evaluate("one => one.click()")
+    page.locator(selector).first.evaluate("one => one.click()")
     expect(page.locator(".notice")).to_be_visible()
 
 
@@ -67,7 +67,7 @@ def silent(page: Page, kind: str) -> None:
 def put(page: Page, words: dict[str, str]) -> None:
     """Other words stand in these places of the page."""
     page.evaluate("words => { for (const what in words) document.querySelector(what).textContent = words[what] }",
-                  {f"main {what}": text for what, text in words.items()})  # fmt: skip
+                  {f"main {selector}": text for selector, text in words.items()})  # fmt: skip
 
 
 def longest_promise(lang: str) -> str:

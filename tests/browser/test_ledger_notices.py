@@ -50,10 +50,10 @@ STATES: dict[str, tuple[Callable[[StaffScene], object], list[str]]] = {
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[StaffScene]:
-    made = StaffScene(tmp_path / "desk")
-    made.remember(sound_ms=NOON)
-    yield made
-    made.store.close()
+    staff_scene = StaffScene(tmp_path / "desk")
+    staff_scene.remember(sound_ms=NOON)
+    yield staff_scene
+    staff_scene.store.close()
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -82,6 +82,6 @@ def test_a_notice_about_the_ledger_is_whole_on_every_screen(
                         "figures and buttons stand on one screen, also under a notice"
                     )
                 if lang == "vi":
-                    beside = page.locator("dt").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
-                    assert max(beside) < 40, (way, beside)
+                    heights = page.locator("dt").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+                    assert max(heights) < 40, (way, heights)
         page.context.close()

@@ -203,10 +203,10 @@ def test_question_and_faces_are_seen_without_scrolling(
 
 def whole(page: Page, lang: str, *, slip: bool) -> None:
     """Every long name can be read in full on the page, however it is cut at the top."""
-    wanted = [names[lang == "en"] for names in (LONG_NAMES if slip else LONG_NAMES[:2])]
-    shown = page.locator(".whole")
-    assert shown.is_visible() and all(name in shown.inner_text() for name in wanted)
-    assert shown.evaluate("e => [...e.querySelectorAll('p')].every(p => p.scrollHeight <= p.clientHeight + 1)")
+    long_names = [names[lang == "en"] for names in (LONG_NAMES if slip else LONG_NAMES[:2])]
+    box = page.locator(".whole")
+    assert box.is_visible() and all(name in box.inner_text() for name in long_names)
+    assert box.evaluate("e => [...e.querySelectorAll('p')].every(p => p.scrollHeight <= p.clientHeight + 1)")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_every_page_in_every_size_fits(
             page.evaluate("name => { document.documentElement.className = name }", classes)
 
     walk_all_pages(new, scene, lang, look, more)
-    assert [said for one in heard for said in one if "status of 4" not in said] == []
+    assert [message for one in heard for message in one if "status of 4" not in message] == []
 
 
 def test_large_letters_cut_no_name(browser: Browser, scene: tuple[Centre, Desk], pictures: Path) -> None:

@@ -29,13 +29,13 @@ STATES = {
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[StaffScene]:
-    made = StaffScene(tmp_path / "desk", waiting=0)
-    own = made.app.extensions["settings"]
-    made.app.extensions["settings"] = dataclasses.replace(own, printer="127.0.0.1:9")
-    yield made
-    if job := made.app.extensions.get("printing"):
+    staff_scene = StaffScene(tmp_path / "desk", waiting=0)
+    own = staff_scene.app.extensions["settings"]
+    staff_scene.app.extensions["settings"] = dataclasses.replace(own, printer="127.0.0.1:9")
+    yield staff_scene
+    if job := staff_scene.app.extensions.get("printing"):
         job.join(60)
-    made.store.close()
+    staff_scene.store.close()
 
 
 @pytest.fixture
@@ -72,13 +72,13 @@ def test_every_state_in_pictures(
     heard = collect_complaints(page)
     page.route("**/officer/slip/1*", _stays)
     page.screenshot(path=pictures / f"print-none-{choice[-2:] or 'vi'}.png")
-    for name, (known, why) in STATES.items():
+    for name, (state, why) in STATES.items():
         row = {
             "epoch": 1,
             "serial": 1,
             "number": 1,
             "run": print_jobs._RUN,
-            "known": known,
+            "known": state,
             "why": why,
             "t": scene.at.t,
         }
@@ -87,15 +87,15 @@ def test_every_state_in_pictures(
             page.set_viewport_size({"width": screen[0], "height": screen[1]})
             page.goto(page.url.split("#")[0])
             expect(page.locator(".banner")).to_have_count(1)
-            if known == "going":
+            if state == "going":
                 expect(page.locator(".print form button")).to_be_disabled()
             elif screen == OFFICE:
                 expect(page.locator(".print form button")).to_be_in_viewport(ratio=1)
             page.wait_for_function("() => document.querySelector('img.slip').naturalWidth > 0")
             page.screenshot(path=pictures / f"print-{name}-{screen[0]}-{choice[-2:] or 'vi'}.png")
             assert measure_overflow(page)[0] == 0, name
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
+            results = Axe().run(page)
+            assert results.violations_count == 0, results.generate_report()
     assert heard == []
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from admin import jobs
 from kiosk.desk import reference
-from kiosk.slips import minting, slip_papers
+from kiosk.slips import minting, slip_paper_formats
 from models.keys import read_or_make_key
 from models.tables.response import PhoneDraft, Response, SpentSlip
 from models.vocabulary import Stage
@@ -50,12 +50,12 @@ def address(scene: tuple[Centre, Desk], centre: Centre, tmp_path: Path) -> str:
     own = scene[1]
     centre.stop()
     with own.database.write() as session:
-        made = minting.mint_slip(
+        minted_slip = minting.mint_slip(
             session, read_or_make_key(own.settings.key_file), own.now(), stage=Stage.RESULT, procedure=BIRTH, due_days=3
         )
-        known = reference.read_reference(session)
-    assert known is not None
-    png, _svg = slip_papers.write_slip_pictures(made, known, tmp_path)
+        current_reference = reference.read_reference(session)
+    assert current_reference is not None
+    png, _svg = slip_paper_formats.write_slip_pictures(minted_slip, current_reference, tmp_path)
     centre.start()
     with Image.open(png) as paper:
         (code,) = qr_reader.read_qr_codes(paper.convert("L").rotate(4, expand=True, fillcolor=255))

@@ -38,8 +38,8 @@ def test_the_page_of_slips_for_every_reader_and_on_paper(
         for name, path in (("ward", "/agencies/HL"), ("province", "/agencies/NB"), ("none", "/agencies/STC")):
             page.set_viewport_size({"width": 1440, "height": 900})
             page.goto(f"{path}/slips?period=2026-10&lang={language}")
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
+            results = Axe().run(page)
+            assert results.violations_count == 0, results.generate_report()
             page.screenshot(path=pictures / f"slips-{name}-{language}.png", full_page=True)
             for width in (900, 390, 320):
                 page.set_viewport_size({"width": width, "height": 900})

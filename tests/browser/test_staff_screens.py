@@ -65,8 +65,8 @@ def enter(page: Page, at: str, script: bool = True) -> None:
 
 def violations(page: Page) -> list[str]:
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = Axe().run(page, options={"runOnly": tags})
-    return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found.response["violations"]]
+    results = Axe().run(page, options={"runOnly": tags})
+    return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in results.response["violations"]]
 
 
 STATES = ("online", "offline", "forked", "practising")
@@ -259,14 +259,14 @@ def test_the_slip_on_screen_and_on_paper_is_read_by_a_phone(
     page.locator("#dossier").fill("H42.14-261014-0001")
     follow_control(page.locator("button[formaction*=slip]"))
     page.locator(".qr").screenshot(path=tmp_path / "screen.png")
-    (shown,) = qr_reader.read_qr_codes(Image.open(tmp_path / "screen.png"))
-    assert shown.text.startswith("HTTPS://DANHGIA.EXAMPLE/R/")
+    (screen_code,) = qr_reader.read_qr_codes(Image.open(tmp_path / "screen.png"))
+    assert screen_code.text.startswith("HTTPS://DANHGIA.EXAMPLE/R/")
     for paper in ("80", "58", "a5", "a4"):
         page.goto(f"{page.url.split('?')[0]}?paper={paper}")
         image = page.request.get(address + str(page.locator(".slip").get_attribute("src"))).body()
         (tmp_path / "paper.png").write_bytes(image)
         (read,) = qr_reader.read_qr_codes(Image.open(tmp_path / "paper.png"))
-        assert read.text == shown.text
+        assert read.text == screen_code.text
         pdf = open_tablet_page(browser, OFFICE)
         pdf.context.add_cookies(cast(list[SetCookieParam], page.context.cookies()))
         pdf.goto(page.url)
@@ -274,5 +274,5 @@ def test_the_slip_on_screen_and_on_paper_is_read_by_a_phone(
         assert len(pages) == 1, paper
         printed = pages[0].render(scale=6).to_pil()
         printed.resize((printed.width // 3, printed.height // 3)).save(pictures / f"officer-print-{paper}.png")
-        (drawn,) = qr_reader.read_qr_codes(printed)
-        assert drawn.text == shown.text
+        (print_code,) = qr_reader.read_qr_codes(printed)
+        assert print_code.text == screen_code.text

@@ -107,8 +107,8 @@ def test_the_sleep_screen_fits_and_is_kept_as_a_picture(
     page.screenshot(path=pictures / f"K5-sleep-{screen[0]}x{screen[1]}-{lang}.png")
     assert measure_overflow(page) == (0, 0) and find_clipped(page) == [] and heard == []
     if screen == (1280, 800):
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
     box = page.locator(".touch").bounding_box()
     assert box and box["height"] >= 64
 
@@ -134,13 +134,13 @@ def test_at_rest_the_picture_shifts_against_burn_in(browser: Browser, pc: DeskPc
     page = open_tablet_page(browser)
     freeze_clock(page)
     page.goto(pc.url)
-    seen = set()
+    classes = set()
     for _ in range(4):
         page.clock.fast_forward(610_000)
         let_time_pass(page, 4, 2)
         expect(page.locator("body.resting")).to_have_count(1)
-        seen.add(page.locator(".page").get_attribute("class"))
-    assert len(seen) == 4
+        classes.add(page.locator(".page").get_attribute("class"))
+    assert len(classes) == 4
 
 
 @pytest.mark.parametrize("kind", ["topics", "factor", "comment"])

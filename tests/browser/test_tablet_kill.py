@@ -24,10 +24,10 @@ HELD = "Máy ở quầy chưa trả lời"
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    made = make_paired_app(tmp_path / "desk", factors=True, follow_up=True)
-    database: Database = made.extensions["database"]
+    desk_app = make_paired_app(tmp_path / "desk", factors=True, follow_up=True)
+    database: Database = desk_app.extensions["database"]
     database.close()  # the server's process is the one that writes
-    yield made
+    yield desk_app
     database.close()
 
 
@@ -98,13 +98,13 @@ def test_the_server_is_killed_before_a_touch_and_comes_back(
     elif step != "all topics":
         expect(page.locator(".thanks")).to_be_visible()
     server.kill()
-    found = once(app)
-    assert found["answers"][:1] == ([] if step == "decline" else [["overall", 2]])
+    payload = once(app)
+    assert payload["answers"][:1] == ([] if step == "decline" else [["overall", 2]])
     if step in ("topics", "factor"):
-        assert found["state"] == "partial"
+        assert payload["state"] == "partial"
     if step in ("factor", "last factor"):  # what came after the start is not there, and the thanks say so
         expect(page.locator(".thanks")).to_contain_text("Phần thêm sau cùng đến muộn")
-        assert len(found["answers"]) == (1 if step == "factor" else 5)
+        assert len(payload["answers"]) == (1 if step == "factor" else 5)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -122,17 +122,17 @@ def test_the_server_is_killed_after_it_acknowledged(
     if page.locator(".waiting:not(:empty)").count():  # the page after it had not come yet: asked for again
         expect(page.locator(".waiting")).to_be_empty()
     server.kill()
-    found = once(app)
+    payload = once(app)
     score = {"decline": [], "undo": []}.get(step, [["overall", 2]])
-    assert found["answers"][:1] == score
+    assert payload["answers"][:1] == score
     if step == "last factor":
-        assert found["state"] == "complete" and len(found["answers"]) == 6 and found["topics"] == ["wait"]
+        assert payload["state"] == "complete" and len(payload["answers"]) == 6 and payload["topics"] == ["wait"]
     if step == "topics":
-        assert found["state"] == "complete"
+        assert payload["state"] == "complete"
     if step == "undo":
-        assert found["state"] == "withdrawn"
+        assert payload["state"] == "withdrawn"
     if step == "factor":
-        assert found["answers"][1:] == [["A", 5]] and found["state"] == "partial"
+        assert payload["answers"][1:] == [["A", 5]] and payload["state"] == "partial"
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -169,5 +169,5 @@ def test_the_browser_is_killed_after_a_touch(
 
 def browser_process(browser: Browser) -> int:
     """The number of the browser's own process."""
-    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
-    return next(int(one["id"]) for one in told["processInfo"] if one["type"] == "browser")
+    info = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    return next(int(one["id"]) for one in info["processInfo"] if one["type"] == "browser")

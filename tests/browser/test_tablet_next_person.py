@@ -45,13 +45,13 @@ def whole(page: Page) -> None:
     page.wait_for_function("() => visualViewport.scale === 1")
     expect(page.locator(".bowl")).to_have_count(5)
     expect(page.locator("body.away, body.gone")).to_have_count(0)
-    seen = page.evaluate(
+    visible_count = page.evaluate(
         """() => [...document.querySelectorAll(".bowl")].map((one) => one.getBoundingClientRect())
               .filter((box) => box.left >= visualViewport.offsetLeft && box.top >= visualViewport.offsetTop
                   && box.right <= visualViewport.offsetLeft + visualViewport.width
                   && box.bottom <= visualViewport.offsetTop + visualViewport.height).length"""
     )
-    assert seen == 5
+    assert visible_count == 5
 
 
 def topics(page: Page) -> None:
@@ -84,9 +84,9 @@ def test_no_page_can_be_pinched_or_touched_twice_into_a_zoom(browser: Browser, p
     for name, walk in PLACES.items():
         page.goto(pc.url)
         walk(page)
-        for what in ("h1", ".bowl, .topic, textarea, .touch", "header", "footer"):
-            spread_fingers(page, *find_middle(page, what))
-            assert page.evaluate(SCALE) == 1, (name, what)
+        for selector in ("h1", ".bowl, .topic, textarea, .touch", "header", "footer"):
+            spread_fingers(page, *find_middle(page, selector))
+            assert page.evaluate(SCALE) == 1, (name, selector)
         touch_twice(page, *find_middle(page, "h1"), 60)
         page.wait_for_timeout(350)  # as long as a browser takes to make a zoom of two touches
         assert page.evaluate(SCALE) == 1, name
@@ -259,13 +259,13 @@ def _difference(one: bytes, other: bytes) -> float:
     return 1000 * sum(by[9:]) / sum(by)
 
 
-def _hover(page: Page, what: str) -> None:
+def _hover(page: Page, selector: str) -> None:
     """As where a finger was last: a browser without a mouse takes it for one that stays there, or not, as it comes."""
     cdp = page.context.new_cdp_session(page)
     for domain in ("DOM", "CSS"):
         cdp.send(f"{domain}.enable")
     root = cdp.send("DOM.getDocument")["root"]["nodeId"]
-    for node in cdp.send("DOM.querySelectorAll", {"nodeId": root, "selector": what})["nodeIds"]:
+    for node in cdp.send("DOM.querySelectorAll", {"nodeId": root, "selector": selector})["nodeIds"]:
         cdp.send("CSS.forcePseudoState", {"nodeId": node, "forcedPseudoClasses": ["hover"]})
 
 
@@ -280,11 +280,11 @@ def test_a_face_looks_the_same_after_a_finger_was_on_it(browser: Browser, pc: De
     untouched.goto(pc.url)
     _hover(page, ".bowl")
     for _ in range(50):  # until both are drawn; a trace of a touch would stay
-        seen = [one.locator(".bowls").screenshot() for one in (page, untouched)]
-        if _difference(*seen) <= PAINT:
+        face_pictures = [one.locator(".bowls").screenshot() for one in (page, untouched)]
+        if _difference(*face_pictures) <= PAINT:
             return
         page.wait_for_timeout(100)
-    for name, picture in zip(("touched", "untouched"), seen, strict=True):
+    for name, picture in zip(("touched", "untouched"), face_pictures, strict=True):
         (pictures / f"K1-face-{name}.png").write_bytes(picture)
     raise AssertionError("the faces look otherwise than where nobody touched them; both are among the pictures")
 

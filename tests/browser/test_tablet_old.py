@@ -40,8 +40,8 @@ def older(route: Route) -> None:
     """Give out a style sheet in which an old browser's gaps are gaps here too."""
     reply = route.fetch(headers={**route.request.headers, "accept-encoding": "identity"})
     text = reply.text()
-    for known, unknown in NEWER.items():
-        text = re.sub(known, unknown, text)
+    for pattern, unknown in NEWER.items():
+        text = re.sub(pattern, unknown, text)
     if "kiosk.css" in route.request.url:  # no gap in a row of boxes before 84; grids have had it for long
         text = re.sub(r"(display:(?:inline-)?flex[^}]*?)\bgap:", r"\1x-gap:", text)
     headers = {name: value for name, value in reply.headers.items() if name != "content-length"}

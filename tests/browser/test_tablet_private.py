@@ -91,15 +91,15 @@ def nothing_of_anybody(page: Page) -> None:
 def test_the_whole_way_leaves_no_history_no_violation_and_no_request_elsewhere(browser: Browser, address: str) -> None:
     page = tablet(browser)
     heard = collect_complaints(page)
-    asked: set[str] = set()
-    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     begun = None
     for name in walk(page, address):
         length = page.evaluate("history.length")
         begun = begun or length
         assert length == begun, f"{name}: Back would find a page"
     assert page.evaluate("broken") == [] and heard == []
-    assert asked - {""} == {urlsplit(address).netloc}  # "" is data:, the empty icon
+    assert hosts - {""} == {urlsplit(address).netloc}  # "" is data:, the empty icon
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -28,14 +28,14 @@ def app(tmp_path: Path) -> Flask:
 @pytest.fixture
 def asked(app: Flask) -> list[str]:
     """How the faces were asked for: what the browser says they are to become."""
-    found: list[str] = []
+    destinations: list[str] = []
 
     @app.before_request
     def hear() -> None:
         if request.path == "/":
-            found.append(request.headers.get("Sec-Fetch-Dest", ""))
+            destinations.append(request.headers.get("Sec-Fetch-Dest", ""))
 
-    return found
+    return destinations
 
 
 @pytest.fixture

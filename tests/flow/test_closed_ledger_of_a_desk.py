@@ -19,7 +19,7 @@ from kiosk.auth import pin
 from kiosk.cli import cli as kiosk_cli
 from kiosk.cli import status_lines
 from kiosk.desk import state
-from kiosk.sync import client, usb_export
+from kiosk.sync import carried_files, client
 from kiosk.sync.transport import HttpTransport
 from models.keys import SigningKey, read_or_make_key
 from models.storage.database import Database
@@ -58,7 +58,7 @@ def test_a_desk_is_told_that_its_ledger_is_closed_and_keeps_what_it_has(
     desk.rate(4)
     assert desk.sync(url=centre.url).state == "ok"
     early = tmp_path / "early.hailong"
-    usb_export.write_export(desk.database, key_of(desk), desk.settings, desk.now(), early)
+    carried_files.write_export(desk.database, key_of(desk), desk.settings, desk.now(), early)
     close(centre.database, centre, desk.name)
     assert answers(centre) == 2
 
@@ -84,13 +84,13 @@ def test_a_desk_is_told_that_its_ledger_is_closed_and_keeps_what_it_has(
     desk.client.post("/staff/home")
     desk.rate(2)  # citizens go on
     late = tmp_path / "late.hailong"
-    usb_export.write_export(desk.database, key_of(desk), desk.settings, desk.now(), late)
+    carried_files.write_export(desk.database, key_of(desk), desk.settings, desk.now(), late)
     for file in (late, early):
         done = usb_import.ingest_file(centre.database, centre.keys, file.read_bytes(), centre.now().t)
         assert (done.accepted, done.state) == (0, "stopped"), "also where it brings nothing"
     back = tmp_path / "back.hailong"
     back.write_bytes(usb_import.ingest_file(centre.database, centre.keys, late.read_bytes(), centre.now().t).replies)
-    took = usb_export.import_receipts(desk.database, identity, back, desk.now())
+    took = carried_files.import_receipts(desk.database, identity, back, desk.now())
     assert took.state == "closed" and answers(centre) == 2
     assert client.fetch_reference(
         HttpTransport(centre.url), identity, key_of(desk), desk.now(), desk.settings

@@ -18,7 +18,7 @@ from admin.settings import Settings as CentreSettings
 from admin.sync import usb_import
 from kiosk import boot
 from kiosk.desk import clock_reading, state
-from kiosk.sync import usb_export
+from kiosk.sync import carried_files
 from models import clock
 from models.clock import Moment
 from models.keys import read_or_make_key
@@ -48,7 +48,7 @@ class Way:
         self.carried += 1
         file = self.folder / f"{self.carried}.hailong"
         settings = self.desk.settings
-        usb_export.write_export(
+        carried_files.write_export(
             self.desk.database, read_or_make_key(settings.key_file), settings, self.desk.now(), file
         )
         return file
@@ -68,7 +68,7 @@ class Way:
         with self.desk.database.read() as session:
             identity = state.read_state(session).identity
         assert identity is not None
-        return usb_export.import_receipts(self.desk.database, identity, back, self.desk.now()).state
+        return carried_files.import_receipts(self.desk.database, identity, back, self.desk.now()).state
 
     def stick(self) -> str:
         """By hand, there and home."""

@@ -22,13 +22,13 @@ from admin.cli import cli
 from admin.ledgers import centre_clock, centre_key_register, centre_key_replacement
 from admin.slips import code_and_dossier_keys
 from kiosk.desk import state
-from kiosk.sync import usb_export
+from kiosk.sync import carried_files
 from models import clock
 from models.keys import read_or_make_key
 from models.protocol import note_token
+from models.tables.centre_key import RegisteredKey
 from models.tables.device import BatchLog, Device, Epoch
 from models.tables.ledger_entry import StoredEntry
-from models.tables.registered_key import RegisteredKey
 from models.tables.response import SpentSlip
 from models.tables.slip_record import DossierKey
 from models.tables.tally import IssuedReport
@@ -102,7 +102,7 @@ def a_machine_to_pair(scene: Scene) -> Opens:
 def a_stick(scene: Scene) -> Opens:
     desk, file = scene.desk, scene.folder / "stick.hailong"
     desk.rate(4)
-    usb_export.write_export(desk.database, read_or_make_key(desk.settings.key_file), desk.settings, desk.now(), file)
+    carried_files.write_export(desk.database, read_or_make_key(desk.settings.key_file), desk.settings, desk.now(), file)
     return scene.ran("ingest-file", str(file))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from kiosk import boot
 from kiosk.desk import clock_reading
-from kiosk.sync import usb_export
+from kiosk.sync import carried_files
 from models import clock
 from models.clock import LAST_MS, Moment
 from models.keys import read_or_make_key
@@ -78,7 +78,7 @@ def test_a_ledger_that_ends_before_what_was_signed_for_says_how_far_it_is(scene:
     centre, desk = scene
     with desk.database.write() as session:
         desk_state_rows.put_texts(session, acked_seq=10_000)
-    file = usb_export.write_export(
+    file = carried_files.write_export(
         desk.database, read_or_make_key(desk.settings.key_file), desk.settings, desk.now(), centre.settings.instance
     )
     assert (file.entries, file.ratings) == (0, 0)
@@ -94,8 +94,8 @@ def test_a_line_of_the_store_that_rotted_is_a_matter_of_this_store(scene: tuple[
         session.execute(update(StoredEntry).values(h="0" * 63))
     states = [desk.sync(url=centre.url).state for _time in range(3)]
     assert states == ["offline", "offline", "damaged"] and facts(desk)["sound"]
-    with pytest.raises(usb_export.ExportNotWritten) as refused:
-        usb_export.write_export(
+    with pytest.raises(carried_files.ExportNotWritten) as refused:
+        carried_files.write_export(
             desk.database, read_or_make_key(desk.settings.key_file), desk.settings, desk.now(), centre.settings.instance
         )
     assert refused.value.code == "damaged"

@@ -18,7 +18,7 @@ from admin.slips.slip_proof import SlipRefused
 from admin.statistics import alerts
 from admin.sync import usb_import
 from kiosk.cli import cli
-from kiosk.sync import enrolment, usb_export
+from kiosk.sync import carried_files, enrolment
 from kiosk.sync.transport import HttpTransport
 from models.keys import read_or_make_key
 from models.tables.response import Response
@@ -76,7 +76,7 @@ def test_a_desk_comes_back_under_a_new_name_and_nothing_is_lost(
     assert counted(centre) == set(given)
     given.append(desk.rate(2))
     file = tmp_path / "carried.hailong"
-    usb_export.write_export(desk.database, read_or_make_key(desk.settings.key_file), desk.settings, desk.now(), file)
+    carried_files.write_export(desk.database, read_or_make_key(desk.settings.key_file), desk.settings, desk.now(), file)
     assert usb_import.ingest_file(centre.database, centre.keys, file.read_bytes(), centre.now().t).state == "ok"
     assert counted(centre) == set(given)
 

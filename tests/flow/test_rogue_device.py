@@ -20,7 +20,7 @@ from sqlalchemy import literal, true
 from admin.comments import release
 from admin.ledgers import commitment_openings
 from admin.responses import connected_answers, issued_slips, projection, sidecars, transaction_rules
-from admin.responses.authority_table import TABLE, EntryField, Recorder
+from admin.responses.field_authority import TABLE, EntryField, Recorder
 from admin.survey import phone_drafts
 from models.protocol import note_token, slip
 from models.tables.response import FollowUp, LaterAnswer, OpenedSidecar, Response

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from kiosk.boot import DeskStart
 from kiosk.sync import store_salvage
 from models.storage import damaged_pages
-from models.storage.sqlite_driver import sqlite_driver
+from models.storage.sqlite_module import load_sqlite_module
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import environment
@@ -133,7 +133,7 @@ def test_without_the_key_the_lines_are_kept_beside(both: tuple[Centre, Desk]) ->
 def test_rows_are_read_as_sqlite_wrote_them(tmp_path: Path) -> None:
     """Integers of every width, texts, blobs over several pages, rows in the log alone, a table without rowid."""
     path = tmp_path / "some.damaged"
-    writer = sqlite_driver().connect(path, isolation_level=None)
+    writer = load_sqlite_module().connect(path, isolation_level=None)
     writer.execute("PRAGMA journal_mode = WAL")
     writer.execute("CREATE TABLE a (x, y, z)")
     writer.execute("CREATE TABLE b (k TEXT PRIMARY KEY, v) WITHOUT ROWID")

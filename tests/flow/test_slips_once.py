@@ -28,7 +28,7 @@ from models import ids
 from models.clock import Moment
 from models.ids import new_id
 from models.keys import SigningKey, read_or_make_key
-from models.protocol import slip, typed_code
+from models.protocol import slip, slip_typed_code
 from models.tables.device import Device, Epoch
 from models.tables.response import LaterAnswer, SpentSlip
 from models.vocabulary import Stage
@@ -215,7 +215,7 @@ def test_typed_codes_tell_a_guesser_nothing_either(scene: tuple[Centre, Desk]) -
     with centre.database.write() as session:
         session.get_one(Device, desk.name).state = "revoked"
     guessed = [
-        typed_code.make_typed_code(device, epoch, serial, bytes(32))
+        slip_typed_code.make_typed_code(device, epoch, serial, bytes(32))
         for device, epoch, serial in ((paper.device, 1, paper.serial), (paper.device, 1, 99_999), (4321, 1, 1),
                                       (paper.device, 3, 1), (0, 1, 1))
     ]  # fmt: skip
@@ -226,7 +226,7 @@ def test_typed_codes_tell_a_guesser_nothing_either(scene: tuple[Centre, Desk]) -
     said = {told(code) for code in guessed}
     with centre.database.write() as session:
         session.get_one(Device, desk.name).state = "active"
-    assert said == {told(typed_code.make_typed_code(paper.device, 1, 5, bytes(32)))}
+    assert said == {told(slip_typed_code.make_typed_code(paper.device, 1, 5, bytes(32)))}
 
 
 def test_what_is_refused_is_counted_by_day_and_kind_alone(scene: tuple[Centre, Desk]) -> None:

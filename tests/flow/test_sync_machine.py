@@ -25,7 +25,7 @@ from kiosk.sync import client as sync_client
 from kiosk.sync import enrolment
 from kiosk.sync.transport import HttpAnswer, NoAnswer
 from models.protocol import wire
-from models.storage.sqlite_driver import sqlite_driver
+from models.storage.sqlite_module import load_sqlite_module
 from models.tables.device import Device, Evidence
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
@@ -122,7 +122,7 @@ class Machine(RuleBasedStateMachine):
     def the_centre_is_backed_up(self) -> None:
         self.backup = self.folder / "backup.sqlite"
         self.backup.unlink(missing_ok=True)
-        own = sqlite_driver().connect(self.centre.settings.instance / "admin.sqlite", isolation_level=None)
+        own = load_sqlite_module().connect(self.centre.settings.instance / "admin.sqlite", isolation_level=None)
         own.execute(f"VACUUM INTO '{self.backup}'")
         own.close()
 

@@ -16,10 +16,10 @@ from sqlalchemy import func, select, text
 from admin.sync import usb_import
 from kiosk.boot import DeskStart
 from kiosk.cli import cli, status_lines
-from kiosk.desk import desk_figures, reference
+from kiosk.desk import reference, status_figures
 from kiosk.desk.sender_heartbeat import SenderHeartbeat
 from kiosk.staff import status_text
-from kiosk.sync import store_salvage, usb_export
+from kiosk.sync import carried_files, store_salvage
 from models.keys import read_or_make_key
 from models.tables.desk_store import Draft, WaitingSidecar
 from models.tables.response import OpenedSidecar, Response
@@ -91,7 +91,7 @@ def test_by_wire_every_rating_arrives_and_the_damage_is_told(both: tuple[Centre,
     with desk.database.read() as session:
         words = select(func.count()).select_from(WaitingSidecar).where(WaitingSidecar.kind.in_(("c", "z")))
         assert session.scalar(words) == len(HOW) + 1  # kept here
-        assert desk_figures.read_figures(session, desk.settings)["unsendable"] == len(HOW)
+        assert status_figures.read_figures(session, desk.settings)["unsendable"] == len(HOW)
         lines = status_lines.build_status_lines(session, desk.settings, desk.now())
         assert f"Phần kèm bị hỏng    {len(HOW)} ý kiến hoặc mã kèm phiếu không gửi được" in lines
     assert desk.rate(1) and desk.sync(url=centre.url).state == "ok"
@@ -121,7 +121,7 @@ def test_by_hand_every_rating_arrives(both: tuple[Centre, Desk], tmp_path: Path)
     centre, desk = both
     ids, whole = given(desk)
     key = read_or_make_key(desk.settings.key_file)
-    done = usb_export.write_export(desk.database, key, desk.settings, desk.now(), tmp_path / "carried.hailong")
+    done = carried_files.write_export(desk.database, key, desk.settings, desk.now(), tmp_path / "carried.hailong")
     assert done.ratings == len(ids)
     took = usb_import.ingest_file(centre.database, centre.keys, done.path.read_bytes(), centre.now().t)
     assert took.state == "ok" and counted(centre) == ids and commented(centre) == {whole: WORDS}

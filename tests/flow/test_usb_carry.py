@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 
 from admin.sync import usb_import
 from kiosk.desk import ledger, state
-from kiosk.sync import usb_export
+from kiosk.sync import carried_files
 from models import ids
 from models.clock import Moment
 from models.keys import read_or_make_key, read_or_make_secret
@@ -50,19 +50,21 @@ def fill(own: Desk, count: int) -> None:
             ledger.append_entry(session, "rating", payload, Moment(now.t, now.mono + number), id=ids.new_id(now.t))
 
 
-def export(own: Desk, to: Path) -> usb_export.ExportResult:
-    return usb_export.write_export(own.database, read_or_make_key(own.settings.key_file), own.settings, own.now(), to)
+def export(own: Desk, to: Path) -> carried_files.ExportResult:
+    return carried_files.write_export(
+        own.database, read_or_make_key(own.settings.key_file), own.settings, own.now(), to
+    )
 
 
 def take_in(centre: Centre, file: Path) -> usb_import.IngestedFile:
     return usb_import.ingest_file(centre.database, centre.keys, file.read_bytes(), centre.now().t)
 
 
-def take(own: Desk, file: Path) -> usb_export.ReceiptImport:
+def take(own: Desk, file: Path) -> carried_files.ReceiptImport:
     with own.database.read() as session:
         identity = state.read_state(session).identity
     assert identity is not None
-    return usb_export.import_receipts(own.database, identity, file, own.now())
+    return carried_files.import_receipts(own.database, identity, file, own.now())
 
 
 def acked(own: Desk) -> int:
@@ -92,7 +94,7 @@ def test_all_of_a_long_outage_goes_by_hand_once(both: tuple[Centre, Desk], tmp_p
     assert stored(centre)[1] == 1_101 and centre.index()["n"] == 1_101
     back = tmp_path / "stick.bien-nhan"
     back.write_bytes(came.replies)
-    assert take(own, back) == usb_export.ReceiptImport(done.to, 1_101, "active")
+    assert take(own, back) == carried_files.ReceiptImport(done.to, 1_101, "active")
     assert acked(own) == done.to
     with own.database.read() as session:
         assert session.scalar(select(func.max(StoredReceipt.seq))) == done.to
@@ -186,7 +188,7 @@ def test_another_file_is_no_such_file(both: tuple[Centre, Desk], tmp_path: Path,
     with pytest.raises(usb_import.FileRefused) as refused:
         take_in(centre, file)
     assert refused.value.code == "not_carried"
-    with pytest.raises(usb_export.ReceiptsNotTaken) as not_taken:
+    with pytest.raises(carried_files.ReceiptsNotTaken) as not_taken:
         take(own, file)
     assert not_taken.value.code == "not_carried"
 
@@ -257,7 +259,7 @@ def second_name(own: Desk) -> str:
 
 
 def refusal(own: Desk, file: Path) -> str:
-    with pytest.raises(usb_export.ReceiptsNotTaken) as refused:
+    with pytest.raises(carried_files.ReceiptsNotTaken) as refused:
         take(own, file)
     return refused.value.code
 

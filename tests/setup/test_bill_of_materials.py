@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import wsgi
-from bench import bill_of_materials
+from bench import sbom
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def text() -> str:
     """What the command writes."""
-    return bill_of_materials.format_bill()
+    return sbom.format_bill()
 
 
 @pytest.fixture(scope="module")
@@ -79,4 +79,4 @@ def test_the_type_of_the_papers_is_the_one_that_lies_there(bill: dict[str, Any])
 
 
 def test_the_same_list_has_the_same_number(bill: dict[str, Any]) -> None:
-    assert json.loads(bill_of_materials.format_bill())["serialNumber"] == bill["serialNumber"]
+    assert json.loads(sbom.format_bill())["serialNumber"] == bill["serialNumber"]

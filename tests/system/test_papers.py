@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 from admin.pdf import fonts
 from admin.survey import poster_pdf
 from kiosk.desk import reference
-from kiosk.slips import minting, slip_papers
+from kiosk.slips import minting, slip_paper_formats
 from models.clock import Moment
 from models.keys import read_or_make_key
 from models.vocabulary import Stage
@@ -99,7 +99,7 @@ def test_the_code_of_a_slip_decodes_in_poppler_s_picture(
 ) -> None:
     made, known = slips
     with use_locale("vi"):
-        drawn = pages(slip_papers.render_slips(made, known, paper, "pdf"), tmp_path, 203)
+        drawn = pages(slip_paper_formats.render_slips(made, known, paper, "pdf"), tmp_path, 203)
     expected = [made] if paper == "a4" else [[one] for one in made]
     assert [read(page) for page in drawn] == [sorted(one.url for one in sheet) for sheet in expected]
 

@@ -60,7 +60,7 @@ def test_numbers_and_days_follow_it_too(locale: str, number: str, percent: str, 
 @pytest.mark.parametrize(
     ("file", "read"),
     [
-        ("kiosk/tablet/faces.py", True), ("kiosk/staff/officer.py", False), ("kiosk/templates/faces.html", True),
+        ("kiosk/tablet/faces.py", True), ("kiosk/staff/officer_page.py", False), ("kiosk/templates/faces.html", True),
         ("kiosk/templates/staff/state.html", False), ("models/to_come.py", True), ("wsgi.py", False),
         ("admin/dashboard/views.py", False), ("admin/survey/forms.py", True),
         ("admin/templates/survey/step.html", True),

@@ -88,8 +88,8 @@ def extract_all(extra: dict[str, str] | None = None) -> None:
     new = Catalog(locale="vi", charset="utf-8", fuzzy=False)
     for key, files in extract_messages().items():
         template.add(key, auto_comments=[MARK] if any(map(is_file_for_citizens, files)) else [])
-        known = old.get(key[0] if isinstance(key, tuple) else key)
-        words: Any = known.string if known else ""
+        message = old.get(key[0] if isinstance(key, tuple) else key)
+        words: Any = message.string if message else ""
         if not (words[0] if isinstance(words, tuple) else words):
             extra_words = (extra or {}).get(key[1] if isinstance(key, tuple) else key, "")
             words = (extra_words,) if isinstance(key, tuple) else extra_words

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from translations.terminal.message_ids import message_id
+from translations.terminal.help_message_id import message_id
 
 #: The modules of click whose words a command's user can meet.
 CLICK = ("core", "decorators", "exceptions", "formatting", "parser", "termui", "types")

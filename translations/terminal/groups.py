@@ -21,7 +21,7 @@ import click.types
 
 from translations import current_locale, gettext, lazy
 from translations.loader import load_catalogue
-from translations.terminal.message_ids import message_id
+from translations.terminal.help_message_id import message_id
 
 C = TypeVar("C", bound=click.Command)
 #: The modules of click whose words a command's user can meet; each has its own `_` and `ngettext`.

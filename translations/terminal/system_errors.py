@@ -17,5 +17,5 @@ _REASONS = {
 
 def system_reason(error: OSError) -> str:
     """Why the operating system refused, in a few words; in its own where none are known here."""
-    known = _REASONS.get(error.errno or 0)
-    return str(known) if known is not None else error.strerror or type(error).__name__
+    reason = _REASONS.get(error.errno or 0)
+    return str(reason) if reason is not None else error.strerror or type(error).__name__

@@ -19,7 +19,7 @@ from admin.api.open_data import serialization
 from admin.api.open_data.request import BadQuery, OpenDataQuery
 from admin.auth.permissions import PublicBlueprint
 from admin.statistics import open_data_series, queries
-from admin.web import page_context
+from admin.web import request_context
 from models.tables.agency import Agency, StoredInstrument
 from models.tables.staff_account import StoreMark
 
@@ -50,10 +50,10 @@ def table() -> Response:
 
 
 def _answer_query(*, csv: bool) -> Response:
-    with page_context.database().read() as session:
-        last_complete = page_context.find_complete_figures(page_context.read_shown_ms(session)).month
+    with request_context.database().read() as session:
+        last_complete = request_context.find_complete_figures(request_context.read_shown_ms(session)).month
     question = series_request.parse_query(request.args, last_complete)
-    with page_context.database().read() as session:
+    with request_context.database().read() as session:
         rows = _read_rows(session, question)
         practice = session.get(StoreMark, "practice") is not None
     if csv:
@@ -96,6 +96,6 @@ def _read_rows(session: Session, question: OpenDataQuery) -> list[open_data_seri
 
 
 def _is_known_instrument(session: Session, instrument: str) -> None:
-    known = sorted(set(session.scalars(select(StoredInstrument.id).where(StoredInstrument.status != "draft"))))
-    if instrument not in known:
-        raise BadQuery("unknown_instrument", instruments=", ".join(known))
+    instrument_ids = sorted(set(session.scalars(select(StoredInstrument.id).where(StoredInstrument.status != "draft"))))
+    if instrument not in instrument_ids:
+        raise BadQuery("unknown_instrument", instruments=", ".join(instrument_ids))

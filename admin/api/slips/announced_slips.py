@@ -26,7 +26,7 @@ from admin.slips import code_and_dossier_keys
 from admin.statistics.tallies.agency_tree import read_scope_keys
 from models.clock import DAY_MS, MINUTE_MS, local_day
 from models.ids import new_id
-from models.protocol import dossier_code, slip, typed_code
+from models.protocol import dossier_code, slip, slip_typed_code
 from models.tables.agency import Agency, Desk, Procedure
 from models.tables.slip_record import AnnouncedSlip, ApiKey, IdempotentReply
 
@@ -60,12 +60,12 @@ def announce_slips(
     """
     sha = hashlib.sha256(request.same.encode()).hexdigest()
     if idempotency is not None:
-        known = session.get(IdempotentReply, (key.id, idempotency))
-        if known is not None and known.body_sha != sha:
+        old_reply = session.get(IdempotentReply, (key.id, idempotency))
+        if old_reply is not None and old_reply.body_sha != sha:
             raise IdempotencyConflict
-        if known is not None:
+        if old_reply is not None:
             count_usage(key, 1, now_ms)
-            return AnnouncementReply(known.reply, True)
+            return AnnouncementReply(old_reply.reply, True)
     count_usage(key, len(request.slips), now_ms)
     replies = _mint_slips(session, centre, key, request.slips, now_ms)
     text = json.dumps({"slips": replies} if request.batch else replies[0], sort_keys=True)
@@ -110,7 +110,7 @@ def _mint_slips(
         for serial, one in enumerate(placed, last + 1)
     ]
     heads = recorder.append_entries(session, centre, WEB, entries, now_ms)
-    replies, named = [], {}
+    replies, references = [], {}
     for serial, one, (seq, h) in zip(range(last + 1, last + 1 + len(placed)), placed, heads, strict=True):
         paper = slip.Slip(
             slip.CENTRE_NUMBER, epoch.epoch, serial, seq, bytes.fromhex(h)[:8], one.number, one.asked.stage,
@@ -118,10 +118,10 @@ def _mint_slips(
         )  # fmt: skip
         session.add(_make_slip_row(paper, one, key, now_ms))
         replies.append(_make_reply(centre, paper))
-        named[slip.name_slip(WEB, paper.epoch, paper.serial)] = one.references
+        references[slip.name_slip(WEB, paper.epoch, paper.serial)] = one.references
     session.flush()
     # Nobody can answer on these before this transaction ends: there is nobody to wait for.
-    transaction_settlement.store_slip_references(session, named)
+    transaction_settlement.store_slip_references(session, references)
     while projection.project_entries(session, WEB, epoch.epoch) == projection.STEP:
         pass
     return replies
@@ -187,10 +187,10 @@ def _make_reply(centre: CentreKeys, paper: slip.Slip) -> dict[str, Any]:
     reply: dict[str, Any] = {"token": token, "url": url, "qr_svg": qr_svg(url)}
     try:
         secret = code_and_dossier_keys.derive_typed_key(centre.codes, WEB, paper.epoch)
-        reply["code"] = typed_code.group_code(
-            typed_code.make_typed_code(paper.device, paper.epoch, paper.serial, secret)
+        reply["code"] = slip_typed_code.group_code(
+            slip_typed_code.make_typed_code(paper.device, paper.epoch, paper.serial, secret)
         )
-    except typed_code.NoTypedCode:
+    except slip_typed_code.NoTypedCode:
         reply["code"] = None
     return reply
 

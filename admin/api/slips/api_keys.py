@@ -95,8 +95,8 @@ def _find_key(session: Session, name: str) -> ApiKey:
 
 def _require_agencies(session: Session, agencies: Collection[str]) -> None:
     """Raise `UnknownAgency` for the first of these keys that names none."""
-    known = set(session.scalars(select(Agency.key).where(Agency.key.in_(agencies))))
-    for agency in sorted(set(agencies) - known):
+    agency_keys = set(session.scalars(select(Agency.key).where(Agency.key.in_(agencies))))
+    for agency in sorted(set(agencies) - agency_keys):
         raise UnknownAgency(agency)
 
 

@@ -54,15 +54,15 @@ def _decoded(raw: bytes, encoding: str | None) -> tuple[str, str]:
         (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
     ):
         if raw.startswith(mark):
-            encoding, shown = codec, name
+            encoding, encoding_name = codec, name
             break
     else:
-        encoding, shown = encoding or "utf-8", encoding or "UTF-8"
+        encoding, encoding_name = encoding or "utf-8", encoding or "UTF-8"
     try:
-        return raw.decode(encoding), shown
+        return raw.decode(encoding), encoding_name
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise make_refusal("bad_encoding", line=line, encoding=shown) from error
+        raise make_refusal("bad_encoding", line=line, encoding=encoding_name) from error
     except LookupError as error:
         raise make_refusal("bad_mapping.encoding", encoding=encoding) from error
 

@@ -63,8 +63,8 @@ def _check(raw: bytes) -> None:
             raise make_refusal("not_excel")
         for part in parts:
             if part.filename.endswith((".xml", ".rels")):
-                with archive.open(part) as opened:
-                    if b"<!DOCTYPE" in opened.read(4096):
+                with archive.open(part) as part_file:
+                    if b"<!DOCTYPE" in part_file.read(4096):
                         raise make_refusal("unsafe_file")
 
 
@@ -73,17 +73,17 @@ def _read(raw: bytes, sheet: str | None, progress: Told) -> Table:
 
     book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
     try:
-        shown = [one for one in book.worksheets if one.sheet_state == "visible"]
+        visible_sheets = [one for one in book.worksheets if one.sheet_state == "visible"]
         if sheet is not None:
             chosen = [one for one in book.worksheets if one.title == sheet]
             if not chosen:
                 raise make_refusal("no_sheet", sheet=sheet, sheets=", ".join(one.title for one in book.worksheets))
             lines = _lines(chosen[0], progress)
-            return Table(lines, _kind(chosen[0]), _others(shown, chosen[0]))
-        for one in shown:
+            return Table(lines, _kind(chosen[0]), _others(visible_sheets, chosen[0]))
+        for one in visible_sheets:
             lines = _lines(one, progress)
             if lines:
-                return Table(lines, _kind(one), _others(shown, one))
+                return Table(lines, _kind(one), _others(visible_sheets, one))
         raise make_refusal("empty_file.excel")
     finally:
         book.close()

@@ -55,8 +55,8 @@ def make_headline_cells(figures: Figures) -> list[HeadlineCell]:
 
 
 def _cells(figures: Figures) -> Iterator[HeadlineCell]:
-    shown = wording.may_show_index(figures)
-    if shown:
+    has_index = wording.may_show_index(figures)
+    if has_index:
         low, high = (formats.decimal(end) for end in figures["interval"])
         spread = _("from %(low)s to %(high)s", low=low, high=high)
         yield HeadlineCell(wording.index_words(figures), _("Satisfaction index"), spread)
@@ -72,14 +72,14 @@ def _cells(figures: Figures) -> Iterator[HeadlineCell]:
             f"{formats.number(agencies['enough'])}/{formats.number(agencies['total'])}",
             _("Agencies with 30 answers"), none,
         )
-    elif procedures and shown:
+    elif procedures and has_index:
         hidden = procedures["total"] - procedures["enough"]
         yield HeadlineCell(
             f"{formats.number(procedures['enough'])}/{formats.number(procedures['total'])}",
             _("Procedures with 30 answers"),
             _("%(n)s not published", n=formats.number(hidden)) if hidden else "",
         )
-    if shown:
+    if has_index:
         yield from _fourth(figures)
 
 

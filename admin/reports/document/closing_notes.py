@@ -21,15 +21,15 @@ def write_closing_paragraph(figures: Figures) -> str:
     """All closing sentences as one paragraph; nothing when there is nothing to say."""
     sentences = (
         write_agency_counts(figures),
-        write_second_index(figures),
-        write_province_answers(figures),
+        write_index_without_excluded(figures),
+        write_restricted_items(figures),
         write_uncounted(figures),
         write_method(figures),
     )
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def write_second_index(figures: Figures) -> str:
+def write_index_without_excluded(figures: Figures) -> str:
     """The index without the answers that two persons excluded, and how many cases are open; nothing without any."""
     second = figures.get("second")
     if not (may_show_index(figures) and second):
@@ -53,7 +53,7 @@ def write_second_index(figures: Figures) -> str:
     return " ".join(parts)
 
 
-def write_province_answers(figures: Figures) -> str:
+def write_restricted_items(figures: Figures) -> str:
     """What people told the province alone, on its own paper; nothing where fewer than 30 answered."""
     phrases = {
         "N5": _("%(share)s of %(n)s who answered say that officers cause people trouble or harass them"),

@@ -61,8 +61,8 @@ def write_short_period(period: str, against: Mapping[str, str]) -> str:
         return _part(id[5:]) if same and len(id) > 4 else _named(id)
     if begins_the_year(id):
         return _("the first %(n)s months of the year", n=len(months)) if same else _named(id)
-    named = _span(months[0], months[-1], with_year=not same)
-    return _("the period %(words)s", words=named)
+    span_text = _span(months[0], months[-1], with_year=not same)
+    return _("the period %(words)s", words=span_text)
 
 
 def _named(period: str) -> str:

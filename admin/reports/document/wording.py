@@ -142,19 +142,19 @@ def write_channels(figures: Figures) -> str:
         "poster": _("by poster"),
     }
     parts = []
-    shown = 0
+    index_count = 0
     for channel in figures.get("channels") or ():
         name = phrases.get(channel["id"], channel["id"])
         if channel.get("index") is not None:
             parts.append(f"{name} {formats.percent(channel['index'])}")
-            shown += 1
+            index_count += 1
         elif channel.get("n") == 0:
             parts.append(_("%(channel)s no answers", channel=name))
         else:
             parts.append(_("%(channel)s fewer than 30 answers", channel=name))
-    if not shown:
+    if not index_count:
         return ""
-    if figures.get("channel_gap") is not None and shown > 1:
+    if figures.get("channel_gap") is not None and index_count > 1:
         parts.append(
             _("%(points)s percentage points apart", points=write_points(figures["channel_gap"])) + _sure(figures)
         )

@@ -72,8 +72,8 @@ def period_end(period: str) -> str:
 def periods_of(month: str, kinds: Sequence[str]) -> list[str]:
     """The month, its quarter and its year, as far as these kinds are shown."""
     year, number = month[:4], int(month[5:7])
-    named = {"month": month, "quarter": f"{year}-Q{(number + 2) // 3}", "year": year}
-    return [name for kind, name in named.items() if kind in kinds]
+    period_names = {"month": month, "quarter": f"{year}-Q{(number + 2) // 3}", "year": year}
+    return [name for kind, name in period_names.items() if kind in kinds]
 
 
 def build_cells_and_sums(
@@ -85,7 +85,7 @@ def build_cells_and_sums(
     of parts (`parent_part`) is worked out here. `parents` names the agency above; the topmost is the province. An
     agency's cells hold everything under it. `kinds` limits the kinds of periods.
     """
-    shown, every = list_published_tables()
+    published_tables, every = list_published_tables()
     kinds = every if kinds is None else kinds
     sizes: dict[Cell, int] = {}
     parts: dict[Cell, dict[Cell, None]] = {}
@@ -98,7 +98,7 @@ def build_cells_and_sums(
         below = ""
         for agency, kind in lines[own.agency]:
             for place, (dimension, value) in enumerate(ways):
-                if (kind, dimension) not in shown:
+                if (kind, dimension) not in published_tables:
                     continue
                 inner = None
                 for period in periods:
@@ -107,7 +107,7 @@ def build_cells_and_sums(
                     if inner is not None:
                         parts.setdefault(cell, {}).setdefault(inner)
                     inner = cell
-                    if below and (_kind(below, parents), dimension) in shown:
+                    if below and (_kind(below, parents), dimension) in published_tables:
                         parts.setdefault(cell, {}).setdefault(Cell(below, period, dimension, value))
                     over = ways[place + 1] if place + 1 < len(ways) else parent_part(dimension, value)
                     if over is not None:

@@ -38,11 +38,11 @@ def determined_unknowns(rows: Sequence[Equation], unknowns: Iterable[int]) -> se
 
 
 def determining_sums(
-    rows: Sequence[Equation], known: Sequence[Equation], unknowns: Iterable[int]
+    rows: Sequence[Equation], known_sides: Sequence[Equation], unknowns: Iterable[int]
 ) -> dict[int, set[int]]:
-    """For unknowns with one value only: which of the known numbers it is worked out from. `known` are the other sides
-    of the rows, with the factors they would have on the left. Both are used up."""
-    pivots = _eliminated(rows, known)
+    """For unknowns with one value only: which of the known numbers it is worked out from. `known_sides` are the other
+    sides of the rows, with the factors they would have on the left. Both are used up."""
+    pivots = _eliminated(rows, known_sides)
     sources = {}
     for unknown in unknowns:
         left: Equation = {unknown: 1}
@@ -116,7 +116,7 @@ def _take(target: Equation, row: Equation, times: int) -> None:
             target.pop(column, None)
 
 
-def _eliminated(rows: Sequence[Equation], known: Sequence[Equation]) -> list[tuple[int, Equation, Equation]]:
+def _eliminated(rows: Sequence[Equation], known_sides: Sequence[Equation]) -> list[tuple[int, Equation, Equation]]:
     """Unknown, row and its known side, in the order in which they were taken out of all later ones: first what stands
     in one row alone, which costs nothing, then the shortest row."""
     holding: dict[int, set[int]] = {}
@@ -125,12 +125,12 @@ def _eliminated(rows: Sequence[Equation], known: Sequence[Equation]) -> list[tup
             holding.setdefault(unknown, set()).add(number)
     done: set[int] = set()
     pivots: list[tuple[int, Equation, Equation]] = []
-    alone = [unknown for unknown, held in holding.items() if len(held) == 1]
+    alone = [unknown for unknown, row_numbers in holding.items() if len(row_numbers) == 1]
     while alone:
         lead = alone.pop()
         for number in tuple(holding[lead]):
             done.add(number)
-            pivots.append((lead, rows[number], known[number]))
+            pivots.append((lead, rows[number], known_sides[number]))
             for unknown in rows[number]:
                 numbers = holding[unknown]
                 numbers.discard(number)
@@ -153,7 +153,7 @@ def _eliminated(rows: Sequence[Equation], known: Sequence[Equation]) -> list[tup
         for other in sorted(holding[lead]):
             target = rows[other]
             times = target[lead] * inverse % _PRIME
-            _take(known[other], known[number], times)
+            _take(known_sides[other], known_sides[number], times)
             for unknown, factor in row.items():
                 left = (target.get(unknown, 0) - times * factor) % _PRIME
                 if left:
@@ -164,5 +164,5 @@ def _eliminated(rows: Sequence[Equation], known: Sequence[Equation]) -> list[tup
                     del target[unknown]
                     holding[unknown].discard(other)
             heapq.heappush(waiting, (len(target), other))
-        pivots.append((lead, row, known[number]))
+        pivots.append((lead, row, known_sides[number]))
     return pivots

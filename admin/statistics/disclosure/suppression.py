@@ -131,10 +131,10 @@ class _Reader:
                 if self.among is not None:
                     exposed_cells = self._solved(group, end)
                 else:
-                    settled = self._settled(group, end, sure)
-                    if self._said_less(settled, end):
+                    settled_cells = self._settled(group, end, sure)
+                    if self._said_less(settled_cells, end):
                         continue
-                    exposed_cells = self._told(settled, group, end)
+                    exposed_cells = self._told(settled_cells, group, end)
             extra = self._withheld(exposed_cells, group, end, hurry=rounds > PATIENCE)
             for cell in extra:
                 self.hidden[cell] = "withheld"
@@ -208,17 +208,17 @@ class _Reader:
         if not exposed_cells:
             return {}
         lines = self._sums(group, end)
-        shown = self._shown(lines, end)
+        visible = self._shown(lines, end)
         alone = sorted(cell for cell, blocked in exposed_cells.items() if not blocked)
         sources = (
-            linear_system.determining_sums(self._rows(lines, group), self._rows(lines, shown), alone) if alone else {}
+            linear_system.determining_sums(self._rows(lines, group), self._rows(lines, visible), alone) if alone else {}
         )
         for cell, blocked in exposed_cells.items():
             if blocked:
                 sources[cell] = self._shown(self._active(cell, end), end) or self._shown(
                     (line for one in blocked for line in self._active(one, end)), end
                 )
-        return {cell: sources[cell] or shown for cell in sources}
+        return {cell: sources[cell] or visible for cell in sources}
 
     def _rows(self, lines: Iterable[int], among: set[int]) -> list[linear_system.Equation]:
         rows = []
@@ -253,9 +253,9 @@ class _Reader:
         low: dict[int, int] = {}
         high: dict[int, int] = {}
         for cell in group:
-            named = self.cells[cell].apart in NAMED and cell in self.hidden
-            values[cell], low[cell] = max(self.sizes[cell], 0), 1 if named else 0
-            high[cell] = FEW - 1 if named and self.hidden[cell] == "under_5" else _NO_ROOF
+            is_named = self.cells[cell].apart in NAMED and cell in self.hidden
+            values[cell], low[cell] = max(self.sizes[cell], 0), 1 if is_named else 0
+            high[cell] = FEW - 1 if is_named and self.hidden[cell] == "under_5" else _NO_ROOF
             if self.sizes[cell] < 0:
                 high[cell] = 0  # unless it follows from a sum
         for line in lines:

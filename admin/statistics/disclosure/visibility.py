@@ -107,13 +107,13 @@ def may_publish(
     values: Collection[str] = ("",),
 ) -> bool:
     """Whether the numbers of all these parts may be told, noughts included."""
-    known, pieces = _known(session), _find_scope_pieces(session, instrument, keys, months)
+    facts, pieces = _known(session), _find_scope_pieces(session, instrument, keys, months)
     if pieces is None:
         return False
-    if any((_kind(known, agency), dimension) not in list_published_tables()[0] for agency, _ in pieces):
+    if any((_kind(facts, agency), dimension) not in list_published_tables()[0] for agency, _ in pieces):
         return False
     cells = [Cell(*piece, dimension, value) for piece in pieces for value in values]
-    return not any(_hidden(session, known, instrument, cells))
+    return not any(_hidden(session, facts, instrument, cells))
 
 
 def _state(
@@ -125,16 +125,16 @@ def _state(
     n: int,
     base: int | None,
 ) -> Shown:
-    known, pieces = _known(session), _find_scope_pieces(session, instrument, keys, months)
+    facts, pieces = _known(session), _find_scope_pieces(session, instrument, keys, months)
     if pieces is None:
         return "withheld"
-    if any((_kind(known, agency), part[0]) not in list_published_tables()[0] for agency, _ in pieces):
+    if any((_kind(facts, agency), part[0]) not in list_published_tables()[0] for agency, _ in pieces):
         return "withheld"  # in no table, so nobody looked what follows from it
     hidden_states = [
-        one for one in _hidden(session, known, instrument, [Cell(*piece, *part) for piece in pieces]) if one
+        one for one in _hidden(session, facts, instrument, [Cell(*piece, *part) for piece in pieces]) if one
     ]
     if part[0] not in NAMED:
-        above = _hidden(session, known, instrument, [Cell(*piece) for piece in pieces])
+        above = _hidden(session, facts, instrument, [Cell(*piece) for piece in pieces])
         if (
             hidden_states
             or thresholds.find_shown_level(n) == "under_5"
@@ -146,69 +146,69 @@ def _state(
     return thresholds.find_shown_level(n) if base is None or base >= thresholds.ENOUGH else "n_only"
 
 
-def _kind(known: _Known, agency: str) -> str:
-    return "province" if known.parents.get(agency) is None else "agency"
+def _kind(facts: _Known, agency: str) -> str:
+    return "province" if facts.parents.get(agency) is None else "agency"
 
 
 def visibility_stamp(session: Session, instrument: str, months: Collection[str]) -> Hashable | None:
     """What stays the same, with the tree of agencies, as long as what may be shown of these months does: it depends on
     what came before in their years, never on what came after. None where that is not known."""
-    known, inside, worked_out = _known(session), list[str](), list[str]()
+    facts, inside, worked_out = _known(session), list[str](), list[str]()
     for year in sorted({month[:4] for month in months}):
         last = max(month for month in months if month[:4] == year)
         inside += [f"{year}-{number:02d}" for number in range(1, int(last[5:]) + 1)]
-        worked_out.append(min(known.years.get((instrument, year), ""), f"{last}+"))
-    stamp = cache.tally_stamp(session, known.parents, inside)
+        worked_out.append(min(facts.years.get((instrument, year), ""), f"{last}+"))
+    stamp = cache.tally_stamp(session, facts.parents, inside)
     return None if stamp is None else (tuple(worked_out), stamp)
 
 
 def is_suppression_waiting(session: Session, instrument: str, months: Collection[str]) -> bool:
     """Whether parts of these months are not shown because `admin.jobs` has not worked out yet which of them may be."""
-    known = _known(session)
-    return len(known.parents) > MANY_AGENCIES and any(
-        known.years.get((instrument, month[:4]), "") <= month <= known.newest for month in months
+    facts = _known(session)
+    return len(facts.parents) > MANY_AGENCIES and any(
+        facts.years.get((instrument, month[:4]), "") <= month <= facts.newest for month in months
     )
 
 
 def _known(session: Session) -> _Known:
-    known: _Known | None = session.info.get("hidden")
-    if known is None:
+    facts: _Known | None = session.info.get("hidden")
+    if facts is None:
         agencies = read_parents(session)
         newest = session.scalar(select(func.max(TallyBrief.month))) or ""
         years = {(row.instrument, row.year): row.stale_from for row in session.scalars(select(HiddenYear))}
-        known = session.info["hidden"] = _Known(agencies, newest, years)
+        facts = session.info["hidden"] = _Known(agencies, newest, years)
         for key, parent in agencies.items():
             if parent is not None:
-                known.below.setdefault(parent, []).append(key)
-    return known
+                facts.below.setdefault(parent, []).append(key)
+    return facts
 
 
 def _find_scope_pieces(
     session: Session, instrument: str, keys: Collection[str], months: Collection[str]
 ) -> list[Piece] | None:
     """The listed agencies and periods a scope is made of; None where it is not made of such."""
-    known = _known(session)
+    facts = _known(session)
     scope = (instrument, frozenset(keys), frozenset(months))
-    if scope not in known.pieces:
-        tops = _find_top_agencies(session, known, instrument, scope[1], scope[2])
-        known.pieces[scope] = (
-            None if tops is None else [(top, period) for top in tops for period in _periods(known, sorted(scope[2]))]
+    if scope not in facts.pieces:
+        tops = _find_top_agencies(session, facts, instrument, scope[1], scope[2])
+        facts.pieces[scope] = (
+            None if tops is None else [(top, period) for top in tops for period in _periods(facts, sorted(scope[2]))]
         )
-    return known.pieces[scope]
+    return facts.pieces[scope]
 
 
 def _find_top_agencies(
-    session: Session, known: _Known, instrument: str, keys: frozenset[str], months: frozenset[str]
+    session: Session, facts: _Known, instrument: str, keys: frozenset[str], months: frozenset[str]
 ) -> list[str] | None:
     """The agencies that, each with everything under it, are exactly these."""
-    below = known.below
+    below = facts.below
     def whole(key: str) -> bool:
         return (key in keys or _got_nothing(session, instrument, key, months)) and all(
             whole(child) for child in below.get(key, ())
         )
 
     tops: list[str] = []
-    todo = [key for key in sorted(keys) if known.parents.get(key) not in keys]
+    todo = [key for key in sorted(keys) if facts.parents.get(key) not in keys]
     while todo:
         key = todo.pop()
         if whole(key):
@@ -229,14 +229,14 @@ def _got_nothing(session: Session, instrument: str, key: str, months: frozenset[
     return session.scalars(statement.limit(1)).first() is None
 
 
-def _periods(known: _Known, months: Sequence[str]) -> list[str]:
+def _periods(facts: _Known, months: Sequence[str]) -> list[str]:
     """These months as years, quarters and months, the longest first. What is not over yet is no quarter or year."""
     left, periods = set(months), []
     kinds = list_published_tables()[1]
     for period in sorted({name for month in months for name in periods_of(month, kinds)}, key=len):
         inside = {month for month in months if period in periods_of(month, kinds)}
         size = {4: 12, 7: 3 if "Q" in period else 1}[len(period)]
-        if len(inside) == size and inside <= left and (size == 1 or period_end(period) <= known.newest):
+        if len(inside) == size and inside <= left and (size == 1 or period_end(period) <= facts.newest):
             if "Q" not in period and size == 1:
                 continue
             periods.append(period)
@@ -244,61 +244,61 @@ def _periods(known: _Known, months: Sequence[str]) -> list[str]:
     return periods + sorted(left)
 
 
-def _hidden(session: Session, known: _Known, instrument: str, cells: Sequence[Cell]) -> list[Hidden | None]:
+def _hidden(session: Session, facts: _Known, instrument: str, cells: Sequence[Cell]) -> list[Hidden | None]:
     hidden_cells: dict[Cell, Hidden] = {}
     lacking: dict[tuple[str, ...], Cell] = {}
     for cell in cells:
         year, end = cell.period[:4], period_end(cell.period)
-        if known.years.get((instrument, year), "") <= end:
-            hidden_cells |= _compute_missing_cells(session, known, instrument, year, end)
-            if cell.apart and len(known.parents) > MANY_AGENCIES:
+        if facts.years.get((instrument, year), "") <= end:
+            hidden_cells |= _compute_missing_cells(session, facts, instrument, year, end)
+            if cell.apart and len(facts.parents) > MANY_AGENCIES:
                 hidden_cells[cell] = "withheld"
             continue
         place = (instrument, "", cell.period) if not cell.apart else (instrument, cell.agency, cell.period)
-        if place not in known.cells and (cell.apart or (instrument, year) not in known.wholes):
+        if place not in facts.cells and (cell.apart or (instrument, year) not in facts.wholes):
             lacking[place] = cell
     if lacking:
-        _load_hidden_cells(session, known, instrument, list(lacking))
+        _load_hidden_cells(session, facts, instrument, list(lacking))
     for cell in cells:
         place = (instrument, "", cell.period) if not cell.apart else (instrument, cell.agency, cell.period)
-        if cell in known.cells.get(place, {}):
-            hidden_cells[cell] = known.cells[place][cell]
+        if cell in facts.cells.get(place, {}):
+            hidden_cells[cell] = facts.cells[place][cell]
     return [hidden_cells.get(cell) for cell in cells]
 
 
-def _load_hidden_cells(session: Session, known: _Known, instrument: str, places: Sequence[tuple[str, ...]]) -> None:
+def _load_hidden_cells(session: Session, facts: _Known, instrument: str, places: Sequence[tuple[str, ...]]) -> None:
     """Read what is kept: of all agencies together where nothing is taken apart, else agency by agency."""
     h = HiddenCell
     columns = select(h.agency_key, h.period, h.apart, h.value, h.state).where(h.instrument == instrument)
     years = {period[:4] for _, agency, period in places if not agency}
     agency_periods = [(agency, period) for _, agency, period in places if agency]
     for place in places:
-        known.cells[place] = {}
+        facts.cells[place] = {}
     for year in sorted(years):  # whoever draws a trend asks for the next month right away
         for *cell, state in session.execute(columns.where(h.period.between(year, f"{year}-Z"), h.apart == "")):
-            known.cells.setdefault((instrument, "", cell[1]), {})[Cell(*cell)] = suppression_store.parse_hidden_state(
+            facts.cells.setdefault((instrument, "", cell[1]), {})[Cell(*cell)] = suppression_store.parse_hidden_state(
                 state
             )
-        known.wholes.add((instrument, year))
+        facts.wholes.add((instrument, year))
     if agency_periods:
         for *cell, state in session.execute(columns.where(tuple_(h.agency_key, h.period).in_(agency_periods))):
-            known.cells[instrument, cell[0], cell[1]][Cell(*cell)] = suppression_store.parse_hidden_state(state)
+            facts.cells[instrument, cell[0], cell[1]][Cell(*cell)] = suppression_store.parse_hidden_state(state)
 
 
-def _compute_missing_cells(session: Session, known: _Known, instrument: str, year: str, end: str) -> dict[Cell, Hidden]:
+def _compute_missing_cells(session: Session, facts: _Known, instrument: str, year: str, end: str) -> dict[Cell, Hidden]:
     """What is not stored, or not any more, worked out by the reader."""
-    through, cells = known.worked_out.get((instrument, year), ("", {}))
+    through, cells = facts.worked_out.get((instrument, year), ("", {}))
     if through < end:
-        end = max(end, min(known.newest, f"{year}-12"))  # a trend asks month by month
-        since = known.years.get((instrument, year), f"{year}-01")
-        large = len(known.parents) > MANY_AGENCIES
+        end = max(end, min(facts.newest, f"{year}-12"))  # a trend asks month by month
+        since = facts.years.get((instrument, year), f"{year}-01")
+        large = len(facts.parents) > MANY_AGENCIES
         def work_out() -> dict[Cell, Hidden]:
             earlier = suppression_store.read_hidden_cells(session, instrument, year)
             return suppression_store.compute_hidden_cells(session, instrument, year, since, end, earlier, wholes=large)
 
-        question = ("hidden", instrument, year, end, known.tree)
+        question = ("hidden", instrument, year, end, facts.tree)
         cells = cache.get_or_compute(
-            session, question, visibility_stamp(session, instrument, [f"{year}-12"]), work_out, len(known.parents)
+            session, question, visibility_stamp(session, instrument, [f"{year}-12"]), work_out, len(facts.parents)
         )
-        known.worked_out[instrument, year] = (end, cells)
+        facts.worked_out[instrument, year] = (end, cells)
     return cells

@@ -91,13 +91,13 @@ def compute_total(indices: Mapping[str, Decimal], subject: Subject) -> Total | N
     An officer's total needs no rescaling for the five indicators it is made of.
     """
     numbers = list_total_indicators(subject)
-    known = {number: rounded(indices[number], 1) for number in numbers if number in indices}
-    if not known:
+    values = {number: rounded(indices[number], 1) for number in numbers if number in indices}
+    if not values:
         return None
-    summed, most = sum(known.values(), Decimal(0)), MOST * len(known)
+    summed, most = sum(values.values(), Decimal(0)), MOST * len(values)
     whole = MOST * len(numbers)
     rescaled = rounded(Fraction(summed) * whole / most, 1)
-    return Total(known, summed, most, len(known) == len(numbers), find_band(summed, subject), rescaled)
+    return Total(values, summed, most, len(values) == len(numbers), find_band(summed, subject), rescaled)
 
 
 def find_band(points: Decimal, subject: Subject) -> str:

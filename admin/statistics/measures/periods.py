@@ -35,9 +35,9 @@ class BadPeriod(ValueError):
 @functools.lru_cache(maxsize=1024)
 def months_of(period: str) -> tuple[str, ...]:
     """The months of a period in order (`2026-Q4` → 2026-10, 2026-11, 2026-12). Raises `BadPeriod`."""
-    if named := _QUARTER.match(period) or _HALF.match(period):
+    if match := _QUARTER.match(period) or _HALF.match(period):
         count = 3 if "Q" in period else 6
-        last = f"{named[1]}-{int(named[2]) * count:02d}"
+        last = f"{match[1]}-{int(match[2]) * count:02d}"
         first = months_before(last, count - 1)
     elif _YEAR.match(period):
         first, last = f"{period}-01", f"{period}-12"

@@ -46,9 +46,9 @@ def weighted_share(strata: Iterable[Stratum]) -> Fraction | None:
 
 def pooled_index(units: Iterable[tuple[int, int]]) -> Fraction | None:
     """The index of units (satisfied, n) taken as one, in per cent: every answer weighs the same."""
-    known = list(units)
-    n = sum(size for _, size in known)
-    return Fraction(100 * sum(satisfied for satisfied, _ in known), n) if n else None
+    unit_list = list(units)
+    n = sum(size for _, size in unit_list)
+    return Fraction(100 * sum(satisfied for satisfied, _ in unit_list), n) if n else None
 
 
 def mean_of_agencies(units: Iterable[tuple[int, int]]) -> Fraction | None:

@@ -92,11 +92,11 @@ def _jackknife(answers: Answers, weights: Weights, index: Fraction) -> Interval 
     satisfied = dict.fromkeys(weights, 0)
     answer_counts = dict.fromkeys(weights, 0)
     respondents = 0
-    known: list[tuple[list[tuple[str, bool]], int]] = []
+    item_patterns: list[tuple[list[tuple[str, bool]], int]] = []
     for pattern, n in answers.patterns.items():
         own = [(item, good) for item, good in pattern if item in weights]
         if own:
-            known.append((own, n))
+            item_patterns.append((own, n))
             respondents += n
             for item, good in own:
                 answer_counts[item] += n
@@ -107,7 +107,7 @@ def _jackknife(answers: Answers, weights: Weights, index: Fraction) -> Interval 
     share = {item: satisfied[item] / answer_counts[item] for item in weights}
     mean = float(index)
     moves: list[tuple[float, int]] = []
-    for own, n in known:
+    for own, n in item_patterns:
         without = mean
         for item, good in own:
             if answer_counts[item] > 1:

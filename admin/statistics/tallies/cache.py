@@ -87,12 +87,12 @@ def tally_stamp(session: Session, keys: Collection[str], months: Collection[str]
     Of more than a few agencies those of all others count too. One statement a session and set of agencies.
     """
     few = frozenset(keys) if len(keys) <= FEW_AGENCIES else None
-    known: dict[Any, dict[str, int]] = session.info.setdefault("stamps", {})
-    if few not in known:
+    stamps_cache: dict[Any, dict[str, int]] = session.info.setdefault("stamps", {})
+    if few not in stamps_cache:
         t = TallyStamp
         statement = select(t.month, func.sum(t.stamp)).group_by(t.month)
         if few is not None:
             statement = statement.where(t.agency_key.in_(few))
-        known[few] = {month: int(total) for month, total in session.execute(statement)}
-    stamps = tuple((month, known[few][month]) for month in sorted(months) if month in known[few])
+        stamps_cache[few] = {month: int(total) for month, total in session.execute(statement)}
+    stamps = tuple((month, stamps_cache[few][month]) for month in sorted(months) if month in stamps_cache[few])
     return stamps or None

@@ -226,7 +226,7 @@ def _count_response(counts: TallyRows, row: Any, agency: str, version_items: Ver
         return
     own = answers
     if decider is not None or not received:
-        own = {item: given for item, given in answers.items() if received != (item in version_items.result)}
+        own = {item: item_answer for item, item_answer in answers.items() if received != (item in version_items.result)}
     for item, answer in own.items():
         add(item, str(answer))
     pattern = "".join([_score_mark(own.get(item, NOT_APPLICABLE)) for item in version_items.order])
@@ -238,7 +238,7 @@ def _count_response(counts: TallyRows, row: Any, agency: str, version_items: Ver
         brief[agency, month, form, item, channel, excluded, version, value] += 1
     if state == _PARTIAL:
         add(PARTIAL, "1")
-    scores = [given for given in answers.values() if given != NOT_APPLICABLE]
+    scores = [item_answer for item_answer in answers.values() if item_answer != NOT_APPLICABLE]
     add(ALL_TOP2, "1" if scores and min(scores) >= 4 else "0")
     for topic in topics:
         add(TOPIC + topic, str(score or 0))

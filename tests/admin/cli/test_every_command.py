@@ -19,11 +19,11 @@ from admin import demo
 from admin.cli import cli
 from models.migrations import migrate
 from models.storage.database import Database, open_once
-from models.storage.sqlite_driver import sqlite_driver
+from models.storage.sqlite_module import load_sqlite_module
 from models.tables.declarative_base import KIOSK
 
 #: Two copies of SQLite in one process would not see each other's locks.
-DRIVER = sqlite_driver()
+DRIVER = load_sqlite_module()
 #: These serve until they are ended; or fill the store for a minute.
 ENDLESS = {("serve",), ("demo-serve",)}
 #: What a parameter gets while another one is tried, by its name; else by its type.

@@ -84,7 +84,7 @@ def test_some_phones_said_something_to_the_province_alone(centre: tuple[Path, di
     folder, _truth = centre
     with Settings(folder, f"sqlite:///{folder / 'admin.sqlite'}").database().read() as session:
         months = session.scalars(select(Response.month).distinct()).all()
-        n5, n6 = queries.read_province_answers(session, "NB", months)
+        n5, n6 = queries.read_restricted_items(session, "NB", months)
         phones = session.scalar(select(func.count()).select_from(Response).where(Response.channel == "qr")) or 0
     assert n5.n == n6.n and n5.n is not None and 0.2 * phones < n5.n < 0.5 * phones
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import update
 
 from admin.cli import cli, uncounted_reason_words
-from admin.responses import authority_table, transaction_rules
+from admin.responses import field_authority, transaction_rules
 from models.tables.response import Response
 from tests.fixtures.centre_and_desk import Centre, pair_centre_and_desk
 
@@ -48,5 +48,5 @@ def test_a_list_names_the_ledger_and_the_reason(
 
 
 def test_every_field_that_can_be_passed_over_has_words() -> None:
-    names = [*authority_table.EntryField, transaction_rules.TIE]
+    names = [*field_authority.EntryField, transaction_rules.TIE]
     assert uncounted_reason_words.describe_fields(names).count("[") == len(names)

@@ -16,7 +16,7 @@ from admin.devices import pairing, withdrawal
 from admin.recordings import store as recordings
 from admin.slips import slip_proof
 from models.keys import SigningKey
-from models.protocol import receipt, wire
+from models.protocol import signed_reply, wire
 from models.tables.agency import SpokenPrompt
 from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
@@ -70,9 +70,9 @@ def sent(centre: WholeCentre) -> TestResponse:
     return centre.scene.app.test_client().post("/api/v1/sync", data=data, headers=headers)
 
 
-def given(centre: WholeCentre, reply: TestResponse) -> receipt.Reply:
+def given(centre: WholeCentre, reply: TestResponse) -> signed_reply.Reply:
     """The reply, which the centre signed."""
-    return receipt.parse(reply.data, centre=centre.writer.centre.public, rq="aa")
+    return signed_reply.parse(reply.data, centre=centre.writer.centre.public, rq="aa")
 
 
 #: What the centre gives to devices: the address, how it is asked, what shows that it was given.

@@ -23,8 +23,8 @@ from admin.ledgers.signing_keys import IMPORT, WEB, CentreKeys
 from admin.settings import Settings
 from models.keys import SigningKey
 from models.storage.database import Database
+from models.tables.centre_key import RegisteredKey
 from models.tables.device import Device, Epoch
-from models.tables.registered_key import RegisteredKey
 from models.tables.staff_account import AuditRow
 from tests.clock_seam import environment
 from tests.fixtures import centre_keys

@@ -15,8 +15,8 @@ from sqlalchemy import delete, select, update
 
 from admin.ledgers import recorder, witness
 from admin.ledgers.signing_keys import IMPORT, WEB, CentreKeys
-from admin.responses import authority_table, projection, rejudgement, rule_change_report
-from admin.responses.authority_table import TABLE, EntryField, Recorder
+from admin.responses import field_authority, projection, rejudgement, rule_change_report
+from admin.responses.field_authority import TABLE, EntryField, Recorder
 from admin.slips import slip_proof
 from admin.statistics.tallies import recount
 from models.migrations.run_alembic import move_to_revision
@@ -148,7 +148,7 @@ def test_a_field_takes_effect_only_as_its_row_says(
         {"reason": None, "ignored": None, "procedure_code": "1.001193", "stage": "result", "desk_code": QUAY},
     )
     for case, row in zip([*cases, honest], ledger.read([*cases, honest]), strict=True):
-        wanted = {"rule": authority_table.NEWEST, "agency_key": OWN, **case.becomes}
+        wanted = {"rule": field_authority.NEWEST, "agency_key": OWN, **case.becomes}
         assert {name: getattr(row, name) for name in wanted} == wanted, case
         assert (row.outcome == "counted") == case.counted, case
     with store_with_agencies.write() as session:

@@ -10,7 +10,7 @@ from sqlalchemy import event, func, select, update
 
 from admin.ledgers import commitment_openings, witness
 from admin.responses import connected_answers, projection, sidecars, transaction_rules, transaction_settlement
-from admin.statistics import province_answers
+from admin.statistics import restricted_items
 from models.protocol import dossier_code, entry_chain, sidecar, slip_name, wire
 from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
@@ -137,13 +137,13 @@ def test_what_a_store_holds_already_stops_no_report(
     project(store, device)
     with store.write() as session:
         months = set(session.scalars(select(Response.month)))
-        assert {one.n for one in province_answers.read_province_answers(session, "NB", months)} == {
+        assert {one.n for one in restricted_items.read_restricted_items(session, "NB", months)} == {
             0
         }  # no desk asks this
         session.execute(update(Response).values(channel="qr"))
         session.get_one(OpenedSidecar, (device.dev, of(0), "x")).value = value
         session.flush()
-        found = {one.item: one.n for one in province_answers.read_province_answers(session, "NB", months)}
+        found = {one.item: one.n for one in restricted_items.read_restricted_items(session, "NB", months)}
         assert found == {"N5": 5, "N6": 0}
 
 

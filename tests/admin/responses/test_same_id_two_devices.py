@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import IMPORT, WEB, CentreKeys
 from admin.responses import projection, sidecars
-from admin.statistics import province_answers
+from admin.statistics import restricted_items
 from models.protocol import sidecar
 from models.protocol.rating import Rating
 from models.protocol.sidecar import Sidecar
@@ -74,7 +74,7 @@ def test_both_count_each_with_what_came_beside_it(
     assert kept == [ID, f"{desks[order[1]].dev}/{ID}"]
     with store.read() as session:
         months = {of(store, desk.dev).month for desk in desks}
-        joined = province_answers._given  # what is read is counted below: one answer each, none twice
+        joined = restricted_items._given  # what is read is counted below: one answer each, none twice
         values = session.scalars(
             select(OpenedSidecar.value)
             .join(Response, matches_response(OpenedSidecar.device_id, OpenedSidecar.id))

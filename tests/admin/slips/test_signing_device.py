@@ -13,7 +13,7 @@ from admin.slips import code_and_dossier_keys, slip_proof, slip_spending, typed_
 from admin.slips.slip_proof import SlipRefused
 from admin.survey import notes
 from models.keys import SigningKey
-from models.protocol import form_seal, note_token, slip, typed_code
+from models.protocol import form_seal, note_token, slip, slip_typed_code
 from models.protocol.slip import Slip
 from models.storage.database import Database
 from models.tables.device import Device, Epoch, Sighting
@@ -39,7 +39,7 @@ class World:
         return slip.mint(paper, self.keys[name], self.centre.public)
 
     def code(self, name: str, serial: int = 1, epoch: int = 1) -> str:
-        return typed_code.make_typed_code(
+        return slip_typed_code.make_typed_code(
             42, epoch, serial, code_and_dossier_keys.derive_typed_key(self.centre.codes, name, epoch)
         )
 
@@ -80,7 +80,9 @@ def test_a_forgotten_device_s_paper_opens_under_no_other_name(world: World) -> N
             with pytest.raises(SlipRefused, check=lambda refused: refused.code == "slip_unknown"):
                 slip_proof.prove_slip(session, token, world.centre, START)
         assert (
-            typed_codes.seal_typed_code(session, world.centre, typed_code.list_possible_readings(world.code(FORGOTTEN)))
+            typed_codes.seal_typed_code(
+                session, world.centre, slip_typed_code.list_possible_readings(world.code(FORGOTTEN))
+            )
             is None
         )
         page = note_token.mint(FORGOTTEN, 1, "0" * 32, START, world.keys[FORGOTTEN], world.centre.public)
@@ -92,7 +94,7 @@ def test_a_typed_code_is_the_device_s_whose_key_made_it(world: World) -> None:
     with world.store.read() as session:
         for name, desk in NAMES.items():
             address = typed_codes.seal_typed_code(
-                session, world.centre, typed_code.list_possible_readings(world.code(name))
+                session, world.centre, slip_typed_code.list_possible_readings(world.code(name))
             )
             assert address is not None and len(address) <= 150
             proved = slip_proof.prove_slip(session, address, world.centre, START)

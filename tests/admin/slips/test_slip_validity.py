@@ -17,7 +17,7 @@ from admin.responses import projection
 from admin.slips import code_and_dossier_keys, slip_proof, slip_spending, slip_validity, typed_codes
 from admin.slips.slip_proof import ProvedSlip, SlipRefused
 from models import clock
-from models.protocol import slip, typed_code
+from models.protocol import slip, slip_typed_code
 from models.storage.database import Database
 from models.tables.device import Sighting
 from models.vocabulary import Stage
@@ -173,7 +173,7 @@ def typed(desk: Printing, serial: int) -> str:
     """What stands for the code under a slip that its ledger does not show."""
     number = slip.device_number(desk.device.dev)
     secret = code_and_dossier_keys.derive_typed_key(desk.keys.codes, desk.device.dev, 1)
-    readings = typed_code.list_possible_readings(typed_code.make_typed_code(number, 1, serial, secret))
+    readings = slip_typed_code.list_possible_readings(slip_typed_code.make_typed_code(number, 1, serial, secret))
     with desk.store.read() as session:
         found = typed_codes.seal_typed_code(session, desk.keys, readings)
     assert found is not None

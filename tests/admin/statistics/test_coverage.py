@@ -108,11 +108,11 @@ def test_alarms_are_controlled_over_all_agencies(lone: Database) -> None:
     with lone.read() as session:
         now, before = (queries.read_figure(session, {"SNV"}, (month,), "short") for month in ("2026-10", "2026-09"))
         alone = queries.compare_figures(now, before)
-        found = queries.find_month_alerts(session, "NB", "2026-10", "short", NOW)
+        alerts = queries.find_month_alerts(session, "NB", "2026-10", "short", NOW)
     assert alone is not None and alone.beyond_error  # what the list went by before
-    assert [(row.key, change.difference) for row, change in found.falling] == [("STC", Fraction(-40))]
-    assert [(row.key, change.difference) for row, change in found.rising] == [("YM", Fraction(40))]
-    assert found.looked_at == 43
+    assert [(row.key, change.difference) for row, change in alerts.falling] == [("STC", Fraction(-40))]
+    assert [(row.key, change.difference) for row, change in alerts.rising] == [("YM", Fraction(40))]
+    assert alerts.looked_at == 43
 
 
 def test_alarms_judge_means_by_their_intervals() -> None:
@@ -160,12 +160,12 @@ def test_trouble_met_is_told_to_the_province_alone(database: Database) -> None:
         for number, odd in enumerate(odd_ones):
             sidecar(session, 60 + number, [], value=odd)
     with database.read() as session:
-        n5, n6 = queries.read_province_answers(session, "NB", ("2026-10",))
+        n5, n6 = queries.read_restricted_items(session, "NB", ("2026-10",))
         assert (n5.item, n5.n, n5.some, n5.share, n5.shown) == ("N5", 40, 10, Fraction(25), "full")
         assert (n6.item, n6.n, n6.some, n6.share, n6.shown) == ("N6", None, None, None, "under_5")
         for part in ("HL", "XX"):
             with pytest.raises(queries.NotAProvince) as refused:
-                queries.read_province_answers(session, part, ("2026-10",))
+                queries.read_restricted_items(session, part, ("2026-10",))
             assert refused.value.code == "not_a_province"
 
 
@@ -175,6 +175,6 @@ def test_a_few_who_met_trouble_are_not_counted_out(lone: Database, n: int, some:
         for number in range(n):
             sidecar(session, number, [["N5", int(number < some)]])
     with lone.read() as session:
-        n5 = queries.read_province_answers(session, "NB", ("2026-10",))[0]
+        n5 = queries.read_restricted_items(session, "NB", ("2026-10",))[0]
     assert (n5.n, n5.some) == (n, some if told else None)
     assert (n5.share is not None) is told

@@ -94,5 +94,5 @@ def test_nobody_is_told_to_have_fallen_since_a_month_that_was_only_begun(session
     answered_on(session, "SNV", "2026-09-25")
     answered_on(session, "STC", "2026-09-01")
     session.info.clear()
-    found = queries.find_month_alerts(session, "NB", "2026-10", "short", day_start("2026-11-02"))
-    assert [row.key for row, _ in found.falling] == ["STC"]
+    alerts = queries.find_month_alerts(session, "NB", "2026-10", "short", day_start("2026-11-02"))
+    assert [row.key for row, _ in alerts.falling] == ["STC"]

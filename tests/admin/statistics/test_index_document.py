@@ -175,13 +175,13 @@ def test_no_method_gives_away_a_factor_of_few_answers(database: Database) -> Non
         add_answers(session, "HL", (0, 0, 1, 0, 3), item="E")
     with database.read() as session:
         own = queries.build_index_document(session, "HL", "2026-10")
-        found = {
+        by_method = {
             name: queries.build_index_document(session, "HL", "2026-10", method=name)
             for name in ("top2.mean_of_factors", "top2.mean_of_items", "top2.pooled")
         }
         bare = queries.build_index_document(session, "HL", "2026-10", method="top2.pooled", unsuppressed=True)
     assert own["index"] == "80.00" and [row["index"] for row in own["factors"]] == ["75.00"] * 4 + [None]
-    for name, document in found.items():
+    for name, document in by_method.items():
         assert (document["n"], document["index"], document["distribution"], document["suppressed"]) == (
             None, None, None, True,
         ), name  # fmt: skip

@@ -40,16 +40,16 @@ def compute(method: str, answers: Answers, factors: dict[str, str]) -> Fraction 
 
 
 def test_s1_items_factors_and_three_ways_to_an_index() -> None:
-    given = SIPAS["S1"]
-    answers = Answers({item: counts_of(row) for item, row in given["items"].items()}, {"counted": 100})
-    factors = {item: item[0] for item in given["items"]}
-    assert {item: two(measure_top2(answers.item(item)).index) for item in factors} == given["top2"]
-    assert {name: two(factor(answers, factors, name).index) for name in "CDE"} == given["factor_mean_of_items"]
-    for name, expected in given["factor_pooled"].items():
+    vector = SIPAS["S1"]
+    answers = Answers({item: counts_of(row) for item, row in vector["items"].items()}, {"counted": 100})
+    factors = {item: item[0] for item in vector["items"]}
+    assert {item: two(measure_top2(answers.item(item)).index) for item in factors} == vector["top2"]
+    assert {name: two(factor(answers, factors, name).index) for name in "CDE"} == vector["factor_mean_of_items"]
+    for name, expected in vector["factor_pooled"].items():
         owned = {item: owner for item, owner in factors.items() if owner == name}
         assert two(compute("top2.pooled", answers, owned)) == expected
     overall = {way: two(compute(f"top2.{way}", answers, factors)) for way in ("mean_of_factors", "mean_of_items")}
-    assert overall | {"pooled": two(compute("top2.pooled", answers, factors))} == given["overall"]
+    assert overall | {"pooled": two(compute("top2.pooled", answers, factors))} == vector["overall"]
 
 
 def respondents(rows: list[list[int | None]]) -> tuple[Answers, dict[str, str]]:
@@ -59,72 +59,72 @@ def respondents(rows: list[list[int | None]]) -> tuple[Answers, dict[str, str]]:
     patterns: Counter[Pattern] = Counter()
     satisfied = [0, 0]
     for row in rows:
-        known = [(item, score) for item, score in zip(items, row, strict=True) if score is not None]
-        for item, score in known:
+        answers = [(item, score) for item, score in zip(items, row, strict=True) if score is not None]
+        for item, score in answers:
             counts[item][score - 1] += 1
-        if known:
-            patterns[tuple((item, score >= 4) for item, score in known)] += 1
-            satisfied[any(score < 4 for _, score in known)] += 1
+        if answers:
+            patterns[tuple((item, score >= 4) for item, score in answers)] += 1
+            satisfied[any(score < 4 for _, score in answers)] += 1
     frozen = {item: (c[0], c[1], c[2], c[3], c[4]) for item, c in counts.items()}
     n = sum(patterns.values())
     return Answers(frozen, {"counted": n}, (satisfied[0], satisfied[1]), patterns), {item: "A" for item in items}
 
 
 def test_s2_counts_respondents() -> None:
-    given = SIPAS["S2"]
-    answers, factors = respondents(given["responses"])
-    assert [two(measure_top2(answers.item(item)).index) for item in factors] == given["items"]
-    assert two(compute("top2.pooled", answers, factors)) == given["pooled"]
-    assert answers.counted == given["n_responses"]
-    assert two(compute("respondent.all_top2", answers, factors)) == given["all_top2_answered"]
-    complete, _ = respondents([row for row in given["responses"] if None not in row])
-    assert two(compute("respondent.all_top2", complete, factors)) == given["all_top2_complete"]
+    vector = SIPAS["S2"]
+    answers, factors = respondents(vector["responses"])
+    assert [two(measure_top2(answers.item(item)).index) for item in factors] == vector["items"]
+    assert two(compute("top2.pooled", answers, factors)) == vector["pooled"]
+    assert answers.counted == vector["n_responses"]
+    assert two(compute("respondent.all_top2", answers, factors)) == vector["all_top2_answered"]
+    complete, _ = respondents([row for row in vector["responses"] if None not in row])
+    assert two(compute("respondent.all_top2", complete, factors)) == vector["all_top2_complete"]
     mean = compute("mean_score", answers, factors)
-    assert mean is not None and (two(mean), two((mean - 1) * 25)) == (given["mean"], given["mean_0_100"])
-    assert two(compute("govuk", answers, factors)) == given["mean_0_100"]
+    assert mean is not None and (two(mean), two((mean - 1) * 25)) == (vector["mean"], vector["mean_0_100"])
+    assert two(compute("govuk", answers, factors)) == vector["mean_0_100"]
 
 
 def test_s3_factors_and_items_weigh_differently() -> None:
-    given = SIPAS["S3"]
+    vector = SIPAS["S3"]
     answers: dict[str, Counts] = {}
     factors: dict[str, str] = {}
-    for name, shares in given["items"].items():
+    for name, shares in vector["items"].items():
         for number, share in enumerate(shares):
             answers[f"{name}{number}"] = (0, 0, 100 - int(share), int(share), 0)
             factors[f"{name}{number}"] = name
     frozen = Answers(answers, {"counted": 100})
-    assert {name: two(factor(frozen, factors, name).index) for name in given["factors"]} == given["factors"]
-    assert two(compute("top2.mean_of_factors", frozen, factors)) == given["mean_of_factors"]
-    assert two(compute("top2.mean_of_items", frozen, factors)) == given["mean_of_items"]
+    assert {name: two(factor(frozen, factors, name).index) for name in vector["factors"]} == vector["factors"]
+    assert two(compute("top2.mean_of_factors", frozen, factors)) == vector["mean_of_factors"]
+    assert two(compute("top2.mean_of_items", frozen, factors)) == vector["mean_of_items"]
 
 
 def test_the_nine_indicators_of_an_officer_and_a_unit() -> None:
-    given = VECTORS["tt01"]
-    indices = {number: tt01.compute_index(Counter(points)) for number, points in given["N1"]["points"].items()}
-    assert {number: str(index) for number, index in indices.items()} == given["N1"]["index"]
+    vectors = VECTORS["tt01"]
+    indices = {number: tt01.compute_index(Counter(points)) for number, points in vectors["N1"]["points"].items()}
+    assert {number: str(index) for number, index in indices.items()} == vectors["N1"]["index"]
     officer = tt01.compute_total({number: index for number, index in indices.items() if index is not None}, "officer")
-    assert officer is not None and (str(officer.total), officer.band) == (given["N1"]["total"], given["N1"]["band"])
+    assert officer is not None and (str(officer.total), officer.band) == (vectors["N1"]["total"], vectors["N1"]["band"])
     assert officer.complete and tt01.band_name(officer.band, "officer") == "hoàn thành 100% nhiệm vụ"
-    unit = {str(number): Decimal(index) for number, index in enumerate(given["N4"]["indices"], 1)}
+    unit = {str(number): Decimal(index) for number, index in enumerate(vectors["N4"]["indices"], 1)}
     full = tt01.compute_total(unit, "unit")
-    assert full is not None and (str(full.total), full.band, full.most) == (given["N4"]["total"], "tốt", 18)
+    assert full is not None and (str(full.total), full.band, full.most) == (vectors["N4"]["total"], "tốt", 18)
     del unit["9"]
     part = tt01.compute_total(unit, "unit")
     assert part is not None and not part.complete
-    assert (str(part.total), part.most) == (given["N4"]["without_9"], given["N4"]["max_without_9"])
-    assert (part.band, str(part.rescaled)) == ("tốt", given["N4"]["rescaled"])
+    assert (str(part.total), part.most) == (vectors["N4"]["without_9"], vectors["N4"]["max_without_9"])
+    assert (part.band, str(part.rescaled)) == ("tốt", vectors["N4"]["rescaled"])
     assert tt01.find_band(part.rescaled, "unit") == "xuất sắc"
 
 
 def test_indices_are_rounded_half_up_before_they_are_added() -> None:
-    given = VECTORS["tt01"]
-    for raw, expected in given["N2_round1"]:
+    vectors = VECTORS["tt01"]
+    for raw, expected in vectors["N2_round1"]:
         assert str(rounded(Fraction(raw), 1)) == expected
-    raw = {str(number): Decimal(value) for number, value in enumerate(given["N6"]["raw"], 1)}
+    raw = {str(number): Decimal(value) for number, value in enumerate(vectors["N6"]["raw"], 1)}
     total = tt01.compute_total(raw, "unit")
-    assert total is not None and (str(total.total), total.band) == (given["N6"]["round_first"], "xuất sắc")
+    assert total is not None and (str(total.total), total.band) == (vectors["N6"]["round_first"], "xuất sắc")
     last = rounded(sum(raw.values(), Decimal(0)), 1)
-    assert (str(last), tt01.find_band(last, "unit")) == (given["N6"]["round_last"], "tốt")
+    assert (str(last), tt01.find_band(last, "unit")) == (vectors["N6"]["round_last"], "tốt")
 
 
 @pytest.mark.parametrize(("points", "band"), VECTORS["tt01"]["N3_unit"])
@@ -145,9 +145,9 @@ def test_points_that_do_not_exist_and_nothing_at_all() -> None:
 
 @pytest.mark.parametrize("row", VECTORS["q766_5_4"], ids=lambda row: row["id"])
 def test_q766(row: dict[str, Any]) -> None:
-    found = q766.compute_indicator(row["n"], row["overdue"], row["bad"], row["both"])
-    forms = [(None, None), (None, None)] if found is None else [
-        (two(form.rate), two(form.points)) for form in (found.sum, found.union)
+    indicator = q766.compute_indicator(row["n"], row["overdue"], row["bad"], row["both"])
+    forms = [(None, None), (None, None)] if indicator is None else [
+        (two(form.rate), two(form.points)) for form in (indicator.sum, indicator.union)
     ]  # fmt: skip
     assert [list(form) for form in forms] == [row["sum"], row["union"]]
     if "rated" in row:  # 98 % by this indicator, while only 60 % of those who answered are satisfied
@@ -178,18 +178,18 @@ def test_wilson(satisfied: int, n: int, low: str, high: str) -> None:
 
 @pytest.mark.parametrize("row", VECTORS["newcombe95"], ids=str)
 def test_newcombe(row: list[Any]) -> None:
-    found = [str(rounded(end / 100, 4)) for end in intervals.newcombe_interval(*row[:4])]
-    assert found == row[4:]
+    bounds = [str(rounded(end / 100, 4)) for end in intervals.newcombe_interval(*row[:4])]
+    assert bounds == row[4:]
 
 
 def test_rank_ranges() -> None:
     units = {
         key: (Fraction(100 * s, n), intervals.wilson_interval(s, n)) for key, (s, n) in VECTORS["rank"]["units"].items()
     }
-    found = ranking.compute_ranks(units)
-    assert {key: [rank.best, rank.worst] for key, rank in found.items()} == VECTORS["rank"]["interval"]
-    assert found["S"].place == 1 and {rank.of for rank in found.values()} == {6}
-    assert found["P"].place == found["Q"].place == 2 and found["R"].place == 4  # 95 % both: one place, the next is free
+    ranks = ranking.compute_ranks(units)
+    assert {key: [rank.best, rank.worst] for key, rank in ranks.items()} == VECTORS["rank"]["interval"]
+    assert ranks["S"].place == 1 and {rank.of for rank in ranks.values()} == {6}
+    assert ranks["P"].place == ranks["Q"].place == 2 and ranks["R"].place == 4  # 95 % both: one place, the next is free
 
 
 def test_roll_up_weighting_and_bounds() -> None:

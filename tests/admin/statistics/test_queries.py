@@ -24,14 +24,14 @@ DAY = 86_400_000
 @contextmanager
 def statements(database: Database) -> Iterator[list[str]]:
     """What is sent to the database inside the block."""
-    sent: list[str] = []
+    sql_texts: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        sent.append(statement)
+        sql_texts.append(statement)
 
     event.listen(database.engine, "before_cursor_execute", note)
     try:
-        yield sent
+        yield sql_texts
     finally:
         event.remove(database.engine, "before_cursor_execute", note)
 
@@ -84,9 +84,9 @@ def test_a_trend_takes_one_statement(database: Database) -> None:
     with database.read() as session:
         keys = queries.read_scope_keys(session, "HL")
         queries.read_figure(session, keys, OCTOBER, "short")
-        with statements(database) as sent:
+        with statements(database) as sql_texts:
             trend = queries.read_trend(session, keys, "2026-10", 13, "short")
-    assert len([statement for statement in sent if "tally_brief.value, sum(" in statement]) == 1
+    assert len([statement for statement in sql_texts if "tally_brief.value, sum(" in statement]) == 1
     assert [month for month, _ in trend][::6] == ["2025-10", "2026-04", "2026-10"]
     assert [figure.shown for _, figure in trend] == ["full", *["none"] * 10, "n_only", "full"]
     assert (trend[0][1].index, trend[11][1].n, trend[12][1].index) == (Fraction(75), 12, Fraction(75))
@@ -180,10 +180,10 @@ def test_all_agencies_in_order_with_verdicts_in_two_statements(database: Databas
         session.add(Agency(key="NEW", parent_key="NB", kind="ward", name_vi="Phường Đồng", valid_from="2026-10-31"))
     with database.read() as session:
         queries.read_figure(session, {"NB"}, OCTOBER, "short")
-        with statements(database) as sent:
+        with statements(database) as sql_texts:
             rows = queries.compare_all_agencies(session, "NB", "2026-10", "short")
         september = queries.compare_all_agencies(session, "NB", "2026-09", "short")
-    assert len([statement for statement in sent if "tally_brief.value, sum(" in statement]) == 1
+    assert len([statement for statement in sql_texts if "tally_brief.value, sum(" in statement]) == 1
     assert [(row.key, row.figure.n, row.verdict) for row in rows] == [
         ("NEW", 0, None), ("HL", 70, "undecided"), ("SNV", 200, "higher"), ("STC", 200, "lower"), ("YM", 0, None),
     ]  # fmt: skip
@@ -222,9 +222,9 @@ def test_dossiers_and_response_rate(database: Database) -> None:
         add_answers(session, "HL", (0, 0, 0, 0, 500), month="2026-08", channel="qr")
     with database.read() as session:
         hoa_lu = queries.read_scope_keys(session, "HL")
-        found = queries.count_dossiers(session, {"HL"}, OCTOBER)
-        assert found is not None
-        assert (found.received, found.closed, found.on_time, found.on_time_rate) == (200, 180, 171, Fraction(95))
+        counts = queries.count_dossiers(session, {"HL"}, OCTOBER)
+        assert counts is not None
+        assert (counts.received, counts.closed, counts.on_time, counts.on_time_rate) == (200, 180, 171, Fraction(95))
         assert queries.compute_response_rate(session, hoa_lu, OCTOBER, "short") == queries.ResponseRate(
             Fraction(30), 200
         )
@@ -253,19 +253,19 @@ def test_what_needs_attention(database: Database) -> None:
         for desk, agency in (("D1", "HL"), ("D2", "SNV")):
             session.add(Desk(code=desk, agency_key=agency, name_vi="Quầy"))
         session.flush()
-        for device, desk, state, seen, backlog in (
+        for device, desk, state, seen_ms, backlog in (
             ("d-1", "D1", "active", now - 2 * DAY, 7), ("d-2", "D1", "active", now - DAY, 9),
             ("d-3", "D2", "active", None, 0), ("d-4", "D2", "revoked", 0, 3),
         ):  # fmt: skip
-            session.add(Device(id=device, desk_code=desk, state=state, last_seen_ms=seen, backlog=backlog,
+            session.add(Device(id=device, desk_code=desk, state=state, last_seen_ms=seen_ms, backlog=backlog,
                                created_ms=1))  # fmt: skip
     with database.read() as session:
-        found = queries.find_month_alerts(session, "NB", "2026-10", "short", now)
+        alerts = queries.find_month_alerts(session, "NB", "2026-10", "short", now)
         ward = queries.find_month_alerts(session, "HL", "2026-10", "short", now)
-    assert [row.key for row in found.without_answers] == ["YM"]
-    assert [(row.key, change.difference) for row, change in found.falling] == [("SNV", Fraction(-19))]
-    assert [device.device_id for device in found.silent] == ["d-3", "d-1"]
-    assert found.waiting == 7
+    assert [row.key for row in alerts.without_answers] == ["YM"]
+    assert [(row.key, change.difference) for row, change in alerts.falling] == [("SNV", Fraction(-19))]
+    assert [device.device_id for device in alerts.silent] == ["d-3", "d-1"]
+    assert alerts.waiting == 7
     assert [device.device_id for device in ward.silent] == ["d-1"]
 
 

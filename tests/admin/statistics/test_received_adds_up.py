@@ -27,8 +27,8 @@ PLAIN, MANY, FEW, SMALL = "SNV", "STC", "HL-CN", "YM"
 
 @pytest.fixture
 def database(store_url: str) -> Iterator[Database]:
-    made = make_store(store_url)
-    with made.write() as session:
+    store = make_store(store_url)
+    with store.write() as session:
         for number in range(MANY_AGENCIES):
             session.add(Agency(key=f"X-{number}", parent_key="NB", kind="ward", name_vi="Xã", name_en="Commune",
                                valid_from="2025-07-01"))  # fmt: skip
@@ -46,42 +46,42 @@ def database(store_url: str) -> Iterator[Database]:
             for agency in (FEW, "X-2", "X-3"):  # one alone would follow from the province's
                 add_answers(session, agency, (0, 0, 0, 0, 3), month=month, channel="poster")
         suppression_store.refresh_hidden_cells(session, CLOSED)
-    yield made
-    made.close()
+    yield store
+    store.close()
 
 
 def received(session: Session, agency: str, month: str, **how: Any) -> dict[str, Any]:
     document = queries.build_index_document(session, agency, month, **how)
     assert document["n"] is not None and document["n"] == document["by_outcome"]["counted"]
-    found: dict[str, Any] = document["received"]
-    return found
+    entry: dict[str, Any] = document["received"]
+    return entry
 
 
-def added_up(found: dict[str, Any]) -> bool:
-    parts = [found[name] for name in ("counted", "superseded", "contested", "not_counted")]
+def added_up(entry: dict[str, Any]) -> bool:
+    parts = [entry[name] for name in ("counted", "superseded", "contested", "not_counted")]
     return bool(
-        None not in (*parts, *found["reasons"].values(), *found["counted_as"].values())
-        and found["n"] == sum(parts)
-        and found["not_counted"] == sum(found["reasons"].values())
-        and found["counted"] == sum(found["counted_as"].values())
+        None not in (*parts, *entry["reasons"].values(), *entry["counted_as"].values())
+        and entry["n"] == sum(parts)
+        and entry["not_counted"] == sum(entry["reasons"].values())
+        and entry["counted"] == sum(entry["counted_as"].values())
     )
 
 
 @pytest.mark.parametrize("month", MONTHS)
 def test_it_adds_up_in_a_month_that_is_over_and_in_one_that_runs(database: Database, month: str) -> None:
     with database.read() as session:
-        found = received(session, PLAIN, month)
+        entry = received(session, PLAIN, month)
         everything = received(session, PLAIN, month, unsuppressed=True)
-    assert added_up(found) and found == everything
-    assert found["reasons"] == {"declined": 2, "withdrawn": 6} and (found["n"], found["superseded"]) == (59, 1)
-    assert found["flags"]["excluded"] == 0
+    assert added_up(entry) and entry == everything
+    assert entry["reasons"] == {"declined": 2, "withdrawn": 6} and (entry["n"], entry["superseded"]) == (59, 1)
+    assert entry["flags"]["excluded"] == 0
 
 
 @pytest.mark.parametrize("month", MONTHS)
 def test_it_adds_up_where_no_index_is_told_but_the_number_is(database: Database, month: str) -> None:
     with database.read() as session:
-        found = received(session, SMALL, month)
-    assert added_up(found) and (found["n"], found["flags"]["excluded"]) == (12, 0)
+        entry = received(session, SMALL, month)
+    assert added_up(entry) and (entry["n"], entry["flags"]["excluded"]) == (12, 0)
 
 
 def test_that_nobody_was_excluded_is_told_before_a_month_is_over(database: Database) -> None:
@@ -94,8 +94,8 @@ def test_that_nobody_was_excluded_is_told_before_a_month_is_over(database: Datab
 def test_where_nothing_came_in_nought_is_told(database: Database) -> None:
     with database.read() as session:
         for month in MONTHS:
-            found = received(session, "X-1", month)
-            assert added_up(found) and (found["n"], found["flags"]["excluded"]) == (0, 0)
+            entry = received(session, "X-1", month)
+            assert added_up(entry) and (entry["n"], entry["flags"]["excluded"]) == (0, 0)
 
 
 def test_what_stands_apart_from_the_index_is_told_once_somebody_looked_at_the_month(database: Database) -> None:
@@ -115,9 +115,9 @@ def test_what_stands_apart_from_the_index_is_told_once_somebody_looked_at_the_mo
 @pytest.mark.parametrize("month", MONTHS)
 def test_few_answers_beside_the_index_follow_from_nothing(database: Database, month: str) -> None:
     with database.read() as session:
-        found, above = received(session, FEW, month), received(session, "HL", month)
+        few, above = received(session, FEW, month), received(session, "HL", month)
         true = received(session, FEW, month, unsuppressed=True)
-    for told in (found, above):  # the agency above has no other answers
-        assert {told["n"], told["counted"], told["counted_as"]["others"]} == {None}
-        assert (told["counted_as"]["index"], told["superseded"], told["not_counted"]) == (50, 1, 8)
+    for entry in (few, above):  # the agency above has no other answers
+        assert {entry["n"], entry["counted"], entry["counted_as"]["others"]} == {None}
+        assert (entry["counted_as"]["index"], entry["superseded"], entry["not_counted"]) == (50, 1, 8)
     assert true["counted_as"]["others"] == 3 and added_up(true)

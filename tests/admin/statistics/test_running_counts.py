@@ -100,12 +100,12 @@ def test_a_page_that_stays_open_is_told_what_a_new_one_would_show(scene: CentreS
     for path, email in (("/agencies", "province@nb.vn"), ("/", "province@nb.vn"), ("/agencies/HL", "ward@nb.vn"),
                         ("/agencies/HL/desks", "ward@nb.vn"), ("/agencies/HL?lang=en", "auditor@nb.vn")):  # fmt: skip
         page = scene.text(path, email)
-        asked, month, until = re.findall(r'data-running="([^"]+)" data-month="([^"]+)">([^<]*)<', page)[0]
-        told = scene.get(asked.replace("&amp;", "&"), email).get_json()
-        assert told["until"] == until and told["month"] == month, path
-        shown = re.findall(r'data-now="([^"]+)" data-nth="([01])">([^<]+)<', page)
-        assert len(shown) > 1
-        assert all(told["places"][place][int(nth)] == n for place, nth, n in shown), path
+        address, month, until = re.findall(r'data-running="([^"]+)" data-month="([^"]+)">([^<]*)<', page)[0]
+        counts = scene.get(address.replace("&amp;", "&"), email).get_json()
+        assert counts["until"] == until and counts["month"] == month, path
+        cells = re.findall(r'data-now="([^"]+)" data-nth="([01])">([^<]+)<', page)
+        assert len(cells) > 1
+        assert all(counts["places"][place][int(nth)] == n for place, nth, n in cells), path
     assert scene.get("/running.json?agency=SNV", "ward@nb.vn").status_code == 404
 
 
@@ -141,9 +141,9 @@ def test_counting_takes_few_statements_whatever_came_in(scene: CentreScene) -> N
     for by_desk in (False, True):
         with scene.database.read() as session:
             keys = queries.read_scope_keys(session, "NB")
-            with sql_statements.record_statements(scene.database) as sent:
+            with sql_statements.record_statements(scene.database) as sql_texts:
                 queries.read_running_counts(session, keys, NOW, by_desk=by_desk)
-        assert len(sent) == 3
+        assert len(sql_texts) == 3
 
 
 def test_figures_are_as_of_the_morning_while_devices_report(scene: CentreScene) -> None:

@@ -37,10 +37,10 @@ def test_use_and_coverage_are_told_per_desk_stage_and_month(database: Database) 
         add_outcome(session, "HL", "contested", 500, channel="qr")
         store_slip_answers(session, 500, "Q1", instrument="sipas23")
         session.add(DossierMonth(agency_key="HL", month="2026-10", received=120, closed=0, overdue=0))
-    found = document(database)
-    assert found["slip_use_rate"] == {"value": "81.33", "denominator": 150}
-    assert found["slip_coverage"] == {"value": "125.00", "denominator": 120}  # never clipped
-    assert found["slips"] == {
+    index_document = document(database)
+    assert index_document["slip_use_rate"] == {"value": "81.33", "denominator": 150}
+    assert index_document["slip_coverage"] == {"value": "125.00", "denominator": 120}  # never clipped
+    assert index_document["slips"] == {
         "made": 150, "announced": 30,
         "by_desk": {
             "": {"slips": 30, "announced": 30, "use_rate": "0.00"},
@@ -64,9 +64,9 @@ def test_few_uses_are_not_given_away(database: Database) -> None:
         store_printed_slips(session, 50, "Q1")
         store_printed_slips(session, 50, "Q2")
         store_slip_answers(session, 4, "Q1")
-    found = document(database)
-    assert found["slip_use_rate"] == {"value": None, "denominator": 100}
-    assert found["slips"]["by_desk"]["Q1"]["use_rate"] is None
+    index_document = document(database)
+    assert index_document["slip_use_rate"] == {"value": None, "denominator": 100}
+    assert index_document["slips"]["by_desk"]["Q1"]["use_rate"] is None
     assert document(database, unsuppressed=True)["slip_use_rate"]["value"] == "4.00"
     with database.write() as session:
         store_slip_answers(session, 40, "Q2")

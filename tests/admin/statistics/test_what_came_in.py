@@ -91,20 +91,20 @@ class Intake:
 
     def paper(self, **says: Any) -> None:
         """A form is typed in."""
-        said = {
+        payload = {
             "agency": OWN, "answers": [["overall", 4]], "channel": "paper", "instrument": "short", "lang": "vi",
             "state": "complete", "version": 1, "month": MONTH, **says,
         }  # fmt: skip
         with self.store.write() as session:
             recorder.record_answers(
-                session, self.keys, IMPORT, [recorder.RecordedAnswer(secrets.token_hex(16), said, LATER)], LATER
+                session, self.keys, IMPORT, [recorder.RecordedAnswer(secrets.token_hex(16), payload, LATER)], LATER
             )
 
     def document(self, agency: str, period: str = MONTH) -> dict[str, Any]:
         """What `index --json --unsuppressed` says of what came in."""
         with self.store.read() as session:
-            found: dict[str, Any] = queries.build_index_document(session, agency, period, unsuppressed=True)["received"]
-        return found
+            entry: dict[str, Any] = queries.build_index_document(session, agency, period, unsuppressed=True)["received"]
+        return entry
 
 
 def at_desks(intake: Intake, writer: Make) -> LedgerWriter:
@@ -125,12 +125,12 @@ def at_desks(intake: Intake, writer: Make) -> LedgerWriter:
         first.rate(4, t=START + 1, **one)
     first.rate(5, id="d" * 32, t=START + 1)
     first.rate(5, id="d" * 32, t=START + 2)
-    opened = []
+    openings = []
     mine, theirs = f"{first.dev}:1:1", f"{first.dev}:1:2"
     for device, value in ((first, STEP), (second, STEP), (first, mine), (other, theirs)):
         id = secrets.token_hex(16)
-        opened.append((device, sidecar.make_opening(id, "r", value)))
-        device.rate(5, id=id, t=START + 3, stage="result", r=opened[-1][1].commitment)
+        openings.append((device, sidecar.make_opening(id, "r", value)))
+        device.rate(5, id=id, t=START + 3, stage="result", r=openings[-1][1].commitment)
     other.rate(2, t=START + 4)
     lost.rate(3, t=START + 4)
     former.rate(3, t=START + 4, agency=OWN)
@@ -138,7 +138,7 @@ def at_desks(intake: Intake, writer: Make) -> LedgerWriter:
         session.execute(update(Epoch).where(Epoch.device_id == lost.dev).values(agency_key=None, desk_code="gone"))
         session.execute(update(Epoch).where(Epoch.device_id == former.dev).values(first_rules_seq=1))
     for device in (first, second, other, lost, former):
-        intake.send(device, *(side for by, side in opened if by is device))
+        intake.send(device, *(side for by, side in openings if by is device))
     return first
 
 
@@ -187,13 +187,13 @@ def test_everything_that_came_in_stands_somewhere_once(intake: Intake) -> None:
     assert (whole["n"] + whole["no_agency"], whole["no_agency"]) == (came, len(nowhere))
     parts = [intake.document(key) for key, parent in above.items() if parent == top]
     assert sum(part["n"] for part in parts) == whole["n"] and {part["no_agency"] for part in parts} == {None}
-    for agency, found in ((top, whole), (OWN, intake.document(OWN)), (OTHER, intake.document(OTHER))):
+    for agency, entry in ((top, whole), (OWN, intake.document(OWN)), (OTHER, intake.document(OTHER))):
         own = [row for row in rows if row.agency_key in above and agency in (row.agency_key, top)]
         outcomes = Counter(row.outcome for row in own)
-        assert {name: found[name] for name in outcomes} == outcomes and found["n"] == len(own) > 0
-        assert found["reasons"] == Counter(row.reason for row in own if row.reason)
-        assert sum(found["counted_as"].values()) == found["counted"]
-        assert found["counted_as"]["others"] == sum(
+        assert {name: entry[name] for name in outcomes} == outcomes and entry["n"] == len(own) > 0
+        assert entry["reasons"] == Counter(row.reason for row in own if row.reason)
+        assert sum(entry["counted_as"].values()) == entry["counted"]
+        assert entry["counted_as"]["others"] == sum(
             row.outcome == "counted" and (row.channel == "poster" or row.instrument != "short") for row in own
         )
     assert intake.document(top, "2025-11")["n"] == 0
@@ -310,13 +310,13 @@ WAYS = st.dictionaries(st.tuples(st.sampled_from(["short", "sipas23"]), st.boole
 def test_it_adds_up_where_the_others_may_be_told_and_else_nothing_follows(
     outcomes: dict[str, int], counted: dict[tuple[str, bool], int], some: int, more: int, others: bool, excluded: bool
 ) -> None:
-    found = ResponseOutcomes({**outcomes, "counted": sum(counted.values())}, counted, {}, some, more, {"tie": some})
-    told = partial(
-        response_outcomes.make_outcome_entry, found, DoubtfulSlipCounts(some, more), "short",
+    totals = ResponseOutcomes({**outcomes, "counted": sum(counted.values())}, counted, {}, some, more, {"tie": some})
+    make_entry = partial(
+        response_outcomes.make_outcome_entry, totals, DoubtfulSlipCounts(some, more), "short",
         others=others, excluded=excluded, elsewhere=more,
     )  # fmt: skip
-    shown, whole = told(), told(unsuppressed=True)
-    assert whole["n"] == sum(found.outcomes.values()) == sum(
+    public, whole = make_entry(), make_entry(unsuppressed=True)
+    assert whole["n"] == sum(totals.outcomes.values()) == sum(
         whole[name] for name in ("counted", "superseded", "contested", "not_counted")
     )  # fmt: skip
     assert whole["not_counted"] == sum(whole["reasons"].values())
@@ -324,4 +324,4 @@ def test_it_adds_up_where_the_others_may_be_told_and_else_nothing_follows(
     flags = {name: n if n == 0 or n >= 5 else None for name, n in whole["flags"].items()}
     hidden = {} if others else {"n": None, "counted": None,
                                 "counted_as": {"index": whole["counted_as"]["index"], "others": None}}  # fmt: skip
-    assert shown == {**whole, "flags": flags, **hidden}
+    assert public == {**whole, "flags": flags, **hidden}

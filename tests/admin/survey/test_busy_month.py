@@ -24,9 +24,9 @@ def test_whoever_answers_by_phone_waits_for_no_long_count(centre: Centre, token:
         row = {column.key: getattr(one, column.key) for column in Response.__table__.columns}
         row |= {"off_hours": False, "excluded": False}
         bulk.insert(session, Response, [{**row, "id": f"{at:032x}"} for at in range(recount.IN_PASSING)])
-    with sql_statements.record_statements(centre.database) as sent:
+    with sql_statements.record_statements(centre.database) as sql_texts:
         assert "Cảm ơn Ông/Bà!" in phone.send(address).text
-    assert sql_statements.count_rows_read(centre.database, Response.__tablename__, sent) < 10
+    assert sql_statements.count_rows_read(centre.database, Response.__tablename__, sql_texts) < 10
     month = find_response(centre, response_id_of(address)).month
     with centre.database.write() as session:
         assert recount.find_stale_pairs(session) == [(AGENCY, month)]

@@ -55,14 +55,14 @@ def test_fifty_posts_of_one_browser_make_one_answer(crowd: tuple[Centre, Desk], 
             phone.client.set_cookie("hailong_slip", cookie.value)
         return phone.post(f"/r/{token}", **forms[number], score=1 + number % 5)
 
-    said = together([lambda number=number: post(number) for number in range(50)])
-    (taken,) = {answer.location for answer in said if answer.status_code == 303}
-    id = response_id_of(taken)
-    assert {answer.status_code for answer in said} == ({303, 409} if cookies else {303})
+    answers = together([lambda number=number: post(number) for number in range(50)])
+    (location,) = {answer.location for answer in answers if answer.status_code == 303}
+    id = response_id_of(location)
+    assert {answer.status_code for answer in answers} == ({303, 409} if cookies else {303})
     assert id in {form["id"] for form in forms}
     added = {name: count - before[name] for name, count in count_stored(centre).items()}
     assert (added["SpentSlip"], added["LaterAnswer"], added["PhoneDraft"]) == (1, 0, 1)
-    address = f"{taken}&step=4"
+    address = f"{location}&step=4"
     last = one.form(address)
 
     def send() -> TestResponse:
@@ -90,9 +90,9 @@ def test_fifty_browsers_with_one_slip_are_fifty_answers_of_which_the_lowest_coun
     def tap(number: int) -> TestResponse:
         return phones[number].post(f"/r/{token}", **forms[number], score=2 + number % 4)
 
-    said = together([lambda number=number: tap(number) for number in range(50)])
-    assert {answer.status_code for answer in said} == {303}
-    assert [response_id_of(answer.location) for answer in said] == [form["id"] for form in forms]
+    answers = together([lambda number=number: tap(number) for number in range(50)])
+    assert {answer.status_code for answer in answers} == {303}
+    assert [response_id_of(answer.location) for answer in answers] == [form["id"] for form in forms]
     added = {name: count - before[name] for name, count in count_stored(centre).items()}
     assert (added["SpentSlip"], added["LaterAnswer"], added["PhoneDraft"]) == (1, 49, 50)
     assert {answer.status_code for answer in together([lambda n=n: tap(n) for n in range(50)])} == {303}
@@ -138,8 +138,8 @@ def test_a_network_does_not_fill_a_slip(crowd: tuple[Centre, Desk]) -> None:
         path = f"/r/{token}/again" if path else f"/r/{token}"
         assert phone.post(f"/r/{token}", **phone.form(path), score=3).status_code == 303
     before = count_stored(centre)
-    said = check_error_page(phones[3].post(f"/r/{token}", **phones[3].form(path), score=1), "HL-429")
-    assert "rất nhiều" in said and "mạng di động" in said and count_stored(centre) == before
+    page = check_error_page(phones[3].post(f"/r/{token}", **phones[3].form(path), score=1), "HL-429")
+    assert "rất nhiều" in page and "mạng di động" in page and count_stored(centre) == before
     other = Phone(centre, cookies=False, address="203.0.113.9")
     assert other.post(f"/r/{token}", **other.form(path), score=1).status_code == 303
 
@@ -162,8 +162,8 @@ def test_ten_slips_at_once_are_ten_answers(crowd: tuple[Centre, Desk]) -> None:
         phone = Phone(centre)
         return phone.send(phone.tap(token, 5), act="send")
 
-    said = together([lambda token=token: whole(token) for token in tokens])
-    assert {one.status_code for one in said} == {200}
+    answers = together([lambda token=token: whole(token) for token in tokens])
+    assert {one.status_code for one in answers} == {200}
     assert centre.index()["n"] == 10
 
 
@@ -175,8 +175,8 @@ def test_a_poster_in_a_crowd_is_as_many_answers_as_browsers(crowd: tuple[Centre,
     def tap(number: int) -> TestResponse:
         return phones[number % 10].post(f"/d/{DESK}", **forms[number % 10], score=1 + number % 5)
 
-    said = together([lambda number=number: tap(number) for number in range(30)])
-    assert {(one.status_code, response_id_of(one.location)) for one in said} == {(303, form["id"]) for form in forms}
+    answers = together([lambda number=number: tap(number) for number in range(30)])
+    assert {(one.status_code, response_id_of(one.location)) for one in answers} == {(303, form["id"]) for form in forms}
     jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + QUARTER)
     with centre.database.read() as session:
         rows = session.scalars(select(Response)).all()

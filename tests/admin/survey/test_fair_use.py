@@ -25,7 +25,7 @@ from admin.slips.anonymous_request_limits import PAGE_AGE_MS, TEN_MINUTES_MS, An
 from admin.survey.forms import seal_subject
 from admin.web import client_network
 from models.ids import new_id
-from models.protocol import form_seal, slip, typed_code
+from models.protocol import form_seal, slip, slip_typed_code
 from models.protocol.crockford import ALPHABET
 from models.tables.response import LaterAnswer
 from tests.clock_seam import environment
@@ -51,7 +51,7 @@ def code_of(centre: Centre, token: str) -> str:
     paper, _signature = slip.parse(token)
     with centre.database.read() as session:
         (device,) = [one.device_id for one in slip_proof.find_slip_makers(session, paper.device, paper.epoch)]
-    return typed_code.make_typed_code(
+    return slip_typed_code.make_typed_code(
         paper.device, paper.epoch, paper.serial, code_and_dossier_keys.derive_typed_key(centre.keys.codes, device, 1)
     )
 
@@ -64,8 +64,8 @@ def wrong(centre: Centre, token: str, number: int = 0) -> str:
 
 def page_of(text: str) -> str:
     """What the form for a code carries of its page."""
-    (found,) = re.findall(r'name="page" value="([^"]*)"', text)
-    return str(found)
+    (page,) = re.findall(r'name="page" value="([^"]*)"', text)
+    return str(page)
 
 
 def typed(phone: Phone, code: str, page: str = "") -> int:
@@ -84,10 +84,10 @@ def test_one_who_types_wrong_codes_at_full_rate_stops_and_the_next_person_does_n
     """Also out of a whole /64; the limits are those in use, and each reading of a text is a try."""
     token = mint_slip(desk)
     code, none, several = code_of(centre, token), wrong(centre, token), "ẾA ẾA ẾA ẾA"
-    assert len(typed_code.list_possible_readings(several)) == 64 and AnonymousLimits().typed_network == 300
+    assert len(slip_typed_code.list_possible_readings(several)) == 64 and AnonymousLimits().typed_network == 300
     for noise in (lambda _number: NOISY, of_one_home):
-        said = [typed(Phone(centre, False, noise(number)), several) for number in range(60)]
-        assert said == [404] * 5 + [429] * 55
+        statuses = [typed(Phone(centre, False, noise(number)), several) for number in range(60)]
+        assert statuses == [404] * 5 + [429] * 55
         assert typed(Phone(centre, False, noise(61)), none) == 429
         assert typed(Phone(centre, False, HONEST), code) == 303
     assert typed(Phone(centre, False, HONEST), none) == 404  # and may be wrong too
@@ -103,11 +103,11 @@ def test_many_networks_that_type_wrong_codes_close_a_desk_s_codes_for_nobody(cen
     centre.clock += PAGE_AGE_MS  # as long as it takes to read sixteen signs off a slip
     assert typed(waiting, code, page) == 303
     hasty = Phone(centre, False, many(501))
-    told = hasty.post("/m", code=code)
-    assert "10 giây" in check_error_page(told, "HL-429") and told.headers["Retry-After"] == "10"
-    assert f'value="{code}"' in told.text  # nothing has to be typed again
+    answer = hasty.post("/m", code=code)
+    assert "10 giây" in check_error_page(answer, "HL-429") and answer.headers["Retry-After"] == "10"
+    assert f'value="{code}"' in answer.text  # nothing has to be typed again
     centre.clock += PAGE_AGE_MS
-    assert typed(hasty, code, page_of(told.text)) == 303
+    assert typed(hasty, code, page_of(answer.text)) == 303
 
 
 def test_a_guess_among_very_many_costs_a_page_of_its_own_that_is_old_enough(centre: Centre, desk: Desk) -> None:
@@ -119,8 +119,8 @@ def test_a_guess_among_very_many_costs_a_page_of_its_own_that_is_old_enough(cent
     assert typed(guesser, none, page) == 429  # too young for a person
     centre.clock += PAGE_AGE_MS
     assert [typed(Phone(centre, False, many(number)), none, page) for number in range(5)] == [404] + [429] * 4
-    said, word, seal = page.split(".")
-    for forged in ("", "x", f"{int(said) - 1}.{word}.{seal}", f"{said}.{word}.{'0' * 32}", page + "0"):
+    time_text, word, seal = page.split(".")
+    for forged in ("", "x", f"{int(time_text) - 1}.{word}.{seal}", f"{time_text}.{word}.{'0' * 32}", page + "0"):
         assert typed(guesser, none, forged) == 429
     fresh = page_of(guesser.get("/m").text)
     centre.clock += 13 * 3_600_000
@@ -129,7 +129,7 @@ def test_a_guess_among_very_many_costs_a_page_of_its_own_that_is_old_enough(cent
 
 def test_of_a_vietnamese_keyboard_s_readings_each_is_a_try(centre: Centre, desk: Desk) -> None:
     """Nobody guesses 64 codes for one."""
-    tries = len(typed_code.list_possible_readings("ẾA ẾA ẾA ẾA"))
+    tries = len(slip_typed_code.list_possible_readings("ẾA ẾA ẾA ẾA"))
     assert tries == 64
     centre.app.extensions["counts"] = AnonymousCounts(AnonymousLimits(typed_network=tries + 1))
     assert [typed(Phone(centre, False, NOISY), "ẾA ẾA ẾA ẾA") for _ in range(3)] == [404, 404, 429]
@@ -161,7 +161,7 @@ def test_no_honest_client_is_refused_because_of_others(happened: list[tuple[str,
     counts = AnonymousCounts(
         AnonymousLimits(typed_network=9, typed_device=12, typed_all=20, beside_crowd=5, poster_crowd=5)
     )
-    mono, beside, lately = 0, 0, 0
+    mono, beside_count, lately = 0, 0, 0
     for number, (act, network, target) in enumerate(happened):
         if act == "pass":
             mono += 20_000 * network
@@ -171,11 +171,11 @@ def test_no_honest_client_is_refused_because_of_others(happened: list[tuple[str,
                 counts.misfollowed(f"noisy {network}", mono)
                 counts.answered_beside(f"noisy {network}", f"slip {target}", mono)
                 counts.posted(f"noisy {network}", f"desk {target}", mono)
-                beside, lately = beside + 1, lately + 1
+                beside_count, lately = beside_count + 1, lately + 1
         else:
             own = f"honest {number}"
             assert not counts.crowded(own, {target}, mono) or counts.is_fresh(own, mono)
-            assert counts.may_answer_beside(own, f"slip {target}", beside, mono)
+            assert counts.may_answer_beside(own, f"slip {target}", beside_count, mono)
             assert counts.poster_wait_ms(own, f"desk {target}", lately, mono) == 0
             assert counts.misfollowed(own, mono) == 0
 
@@ -209,8 +209,8 @@ def beside(centre: Centre, phone: Phone, token: str, score: int) -> int:
 def test_one_network_fills_no_slip_and_the_next_person_s_answer_stands(centre: Centre, desk: Desk) -> None:
     token, most = mint_slip(desk), AnonymousLimits().beside_network
     Phone(centre).tap(token, 5)
-    said = [beside(centre, Phone(centre, False, of_one_home(number)), token, 5) for number in range(most + 10)]
-    assert said == [303] * most + [429] * 10
+    statuses = [beside(centre, Phone(centre, False, of_one_home(number)), token, 5) for number in range(most + 10)]
+    assert statuses == [303] * most + [429] * 10
     owner = Phone(centre, address=HONEST)
     assert beside(centre, owner, token, 1) == 303
     with centre.database.read() as session:
@@ -246,11 +246,11 @@ def test_a_busy_hall_is_served_and_who_answers_without_end_stops_alone(centre: C
         centre.ran = before + number * 7_200
         assert posted(centre, Phone(centre, False, HONEST)) == 303
     centre.app.extensions["counts"] = AnonymousCounts(AnonymousLimits(poster_network=30))
-    said = [posted(centre, Phone(centre, False, of_one_home(number))) for number in range(50)]
-    assert said == [303] * 30 + [429] * 20
+    statuses = [posted(centre, Phone(centre, False, of_one_home(number))) for number in range(50)]
+    assert statuses == [303] * 30 + [429] * 20
     assert posted(centre, Phone(centre, False, NOISY)) == 303
-    kept = count_stored(centre)
-    assert posted(centre, Phone(centre, False, of_one_home(99))) == 429 and count_stored(centre) == kept
+    stored_counts = count_stored(centre)
+    assert posted(centre, Phone(centre, False, of_one_home(99))) == 429 and count_stored(centre) == stored_counts
 
 
 def test_a_poster_that_very_many_networks_use_serves_a_busy_hall_all_the_same(centre: Centre) -> None:
@@ -265,12 +265,12 @@ def test_a_poster_that_very_many_networks_use_serves_a_busy_hall_all_the_same(ce
 
 def test_who_looks_up_wrong_codes_without_end_stops_and_right_ones_open(centre: Centre, desk: Desk) -> None:
     phone = Phone(centre)
-    sent = phone.send(phone.tap(mint_slip(desk), 4))
-    (code,) = re.findall(r'translate="no">([0-9A-Z ]{14})<', sent.text)
+    thanks = phone.send(phone.tap(mint_slip(desk), 4))
+    (code,) = re.findall(r'translate="no">([0-9A-Z ]{14})<', thanks.text)
     most = 40
     centre.app.extensions["counts"] = AnonymousCounts(AnonymousLimits(follow_up_network=most))
-    said = [Phone(centre, False, of_one_home(n)).get(f"/c/{n:012d}").status_code for n in range(most + 10)]
-    assert said == [404] * most + [429] * 10
+    statuses = [Phone(centre, False, of_one_home(n)).get(f"/c/{n:012d}").status_code for n in range(most + 10)]
+    assert statuses == [404] * most + [429] * 10
     for address in (HONEST, of_one_home(1)):
         assert Phone(centre, False, address).get(f"/c/{code}").status_code == 200
     assert Phone(centre, False, HONEST).get("/c/000000000000").status_code == 404
@@ -320,16 +320,16 @@ class _Proxy(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        there = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        told = ", ".join(filter(None, [self.headers.get("X-Forwarded-For"), self.headers["X-Tested-As"]]))
-        there.request("POST", self.path, body, {**dict(self.headers), "X-Forwarded-For": told})
-        answer = there.getresponse()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        addresses = ", ".join(filter(None, [self.headers.get("X-Forwarded-For"), self.headers["X-Tested-As"]]))
+        connection.request("POST", self.path, body, {**dict(self.headers), "X-Forwarded-For": addresses})
+        answer = connection.getresponse()
         page = answer.read()
         self.send_response(answer.status)
         self.send_header("Content-Length", str(len(page)))
         self.end_headers()
         self.wfile.write(page)
-        there.close()
+        connection.close()
 
     def log_message(self, *_args: object) -> None:
         pass
@@ -340,9 +340,9 @@ def served(scene: tuple[Centre, Desk]) -> Iterator[int]:
     """The port of a proxy before `hailong admin serve` over the scene's store."""
     folder = scene[0].settings.instance
     command = [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())", "admin", "serve", "--port", "0"]
-    asked = environment(HAILONG_INSTANCE=str(folder), PYTHONPATH=str(ROOT))
+    env = environment(HAILONG_INSTANCE=str(folder), PYTHONPATH=str(ROOT))
     process = subprocess.Popen(
-        command, cwd=ROOT, env=asked, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
     line = next((line for line in process.stderr if line.startswith("http://")), "")
@@ -352,8 +352,8 @@ def served(scene: tuple[Centre, Desk]) -> Iterator[int]:
     yield proxy.server_address[1]
     proxy.shutdown()
     process.terminate()
-    told = process.communicate(timeout=30)[1]
-    assert NOISY not in told and HONEST not in told
+    error_text = process.communicate(timeout=30)[1]
+    assert NOISY not in error_text and HONEST not in error_text
 
 
 def test_the_served_centre_tells_clients_apart_behind_a_proxy(
@@ -361,13 +361,13 @@ def test_the_served_centre_tells_clients_apart_behind_a_proxy(
 ) -> None:
     """Over real sockets; a client that claims to be others before the proxy's own word gains nothing."""
     token = mint_slip(scene[1])
-    there = http.client.HTTPConnection("127.0.0.1", served, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", served, timeout=60)
 
     def ask(address: str, code: str, claimed: str = "") -> int:
         headers = {"X-Tested-As": address, "Content-Type": "application/x-www-form-urlencoded"}
         claims = {"X-Forwarded-For": claimed} if claimed else {}
-        there.request("POST", "/m", urlencode({"code": code}), headers | claims)
-        answer = there.getresponse()
+        connection.request("POST", "/m", urlencode({"code": code}), headers | claims)
+        answer = connection.getresponse()
         answer.read()
         return answer.status
 
@@ -375,8 +375,8 @@ def test_the_served_centre_tells_clients_apart_behind_a_proxy(
     text = "ẾA ẾA ẾA ẾA"  # 64 readings: five are more than a network may have wrong
     assert [ask(NOISY, text, many(number)) for number in range(6)] == [404] * 5 + [429]
     assert [ask(HONEST, code), ask(HONEST, none), ask(NOISY, code)] == [303, 404, 429]
-    kept = b"".join(path.read_bytes() for path in scene[0].settings.instance.rglob("*") if path.is_file())
-    assert NOISY.encode() not in kept and HONEST.encode() not in kept
+    stored_bytes = b"".join(path.read_bytes() for path in scene[0].settings.instance.rglob("*") if path.is_file())
+    assert NOISY.encode() not in stored_bytes and HONEST.encode() not in stored_bytes
 
 
 def test_nothing_of_who_asked_is_kept(centre: Centre, desk: Desk) -> None:
@@ -385,5 +385,5 @@ def test_nothing_of_who_asked_is_kept(centre: Centre, desk: Desk) -> None:
     phone.tap(token, 2)
     typed(phone, wrong(centre, token))
     assert "LATER_MOST" not in dir(slip_spending)
-    kept = b"".join(path.read_bytes() for path in centre.settings.instance.rglob("*") if path.is_file())
-    assert NOISY.encode() not in kept and os.fsencode(NOISY) not in kept
+    stored_bytes = b"".join(path.read_bytes() for path in centre.settings.instance.rglob("*") if path.is_file())
+    assert NOISY.encode() not in stored_bytes and os.fsencode(NOISY) not in stored_bytes

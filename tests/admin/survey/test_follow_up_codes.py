@@ -47,8 +47,8 @@ def answered(scene: tuple[Centre, Desk], score: int = 4, cookies: bool = True) -
     """Somebody who answered: the phone, the address of the thanks, and what it showed."""
     centre, desk = scene
     phone = Phone(centre, cookies)
-    sent = phone.send(phone.tap(mint_slip(desk), score), comment="Ghế hỏng")
-    return phone, sent.request.full_path, sent.text
+    thanks = phone.send(phone.tap(mint_slip(desk), score), comment="Ghế hỏng")
+    return phone, thanks.request.full_path, thanks.text
 
 
 def test_the_same_browser_sees_its_code_again_and_nobody_else(scene: tuple[Centre, Desk], centre: Centre) -> None:
@@ -108,9 +108,9 @@ def test_looking_up_tells_the_week_and_nothing_of_the_answer(scene: tuple[Centre
         code, own = shown(page), []
         before = count_stored(centre)
         for typed in (code, code.lower(), code.replace(" ", ""), code.replace(" ", "-")):
-            looked = Phone(centre).get(f"/C/{typed}")
-            assert looked.status_code == 200 and "Đã nhận" in looked.text and code in looked.text
-            own.append(looked.text.replace(code, "CODE").replace(code.replace(" ", ""), "CODE"))
+            code_page = Phone(centre).get(f"/C/{typed}")
+            assert code_page.status_code == 200 and "Đã nhận" in code_page.text and code in code_page.text
+            own.append(code_page.text.replace(code, "CODE").replace(code.replace(" ", ""), "CODE"))
         assert count_stored(centre) == before
         row = find_response(centre, response_id_of(address))
         year, week, _day = date.fromisoformat(row.day).isocalendar()
@@ -125,8 +125,8 @@ def test_a_code_can_be_typed(scene: tuple[Centre, Desk], centre: Centre) -> None
     code = shown(answered(scene)[2])
     phone = Phone(centre)
     assert 'name="code"' in phone.get("/c/").text
-    found = phone.client.get("/c/", query_string={"code": f" {code.lower()} "}, follow_redirects=True)
-    assert found.request.path == f"/c/{code.replace(' ', '')}" and "Đã nhận" in found.text
+    code_page = phone.client.get("/c/", query_string={"code": f" {code.lower()} "}, follow_redirects=True)
+    assert code_page.request.path == f"/c/{code.replace(' ', '')}" and "Đã nhận" in code_page.text
     english = phone.client.get("/c/", query_string={"code": code, "lang": "en"}, follow_redirects=True)
     assert "Received" in english.text
     for typed in ("x", "123", "R8XD 3WQK 5T7U", code + "0"):
@@ -151,12 +151,12 @@ def test_who_is_wrong_very_often_is_told_to_wait_and_a_right_code_opens_all_the_
     jobs.store_noted_activity(centre.app)
     with centre.database.read() as session:
         assert session.scalar(wrong) == before + 9
-    kept = count_stored(centre)
+    stored_counts = count_stored(centre)
     answer = Phone(centre).get("/c/000000000000")
     assert "mã đúng" in check_error_page(answer, "HL-429").lower() and 0 < int(answer.headers["Retry-After"]) <= 650
     assert "Đã nhận" in Phone(centre).get(f"/c/{code}").text
     check_error_page(Phone(centre, address="203.0.113.9").get("/c/000000000000"), "HL-404")
-    assert count_stored(centre) == kept
+    assert count_stored(centre) == stored_counts
     centre.ran += 660_000
     check_error_page(Phone(centre).get("/c/000000000000"), "HL-404")
 
@@ -167,8 +167,8 @@ def test_a_code_is_found_as_a_vietnamese_keyboard_typed_it(scene: tuple[Centre, 
         for method in ("telex", "vni"):
             keyboard = Keyboard(method)
             text = keyboard.type(code)
-            said = Phone(centre).client.get("/c/", query_string={"code": f"Mã theo dõi: {text}"}, follow_redirects=True)
-            assert code in said.text or keyboard.lost, text
+            page = Phone(centre).client.get("/c/", query_string={"code": f"Mã theo dõi: {text}"}, follow_redirects=True)
+            assert code in page.text or keyboard.lost, text
             assert code in Phone(centre).get(f"/c/{text}").text or keyboard.lost, text
     missed = Phone(centre).client.get("/c/", query_string={"code": "R8XĐ 3WQK 5T7M"})
     assert "Unikey" in check_error_page(missed, "HL-404") and 'value="R8XĐ 3WQK 5T7M"' in missed.text
@@ -247,9 +247,9 @@ def test_a_code_that_another_device_names_still_leads_to_its_own_answer(
         claimed(session, "2" * 32, "d-0999", digest, "2020-02-05", id)  # of one device the first keeps it
         claimed(session, "3" * 32, "d-0999", follow_up_code.digest_code(other), "2020-02-05", id)
         claimed(session, "4" * 32, "d-0998", follow_up_code.digest_code(other), "2020-02-05", id)
-    looked = Phone(centre).get(f"/C/{code}").text
-    assert re.findall(r"tuần (\d+/\d+)", looked) == [f"{week}/{year}", "1/2020"]
-    assert "nhiều thiết bị" in looked and "Ông/Bà" in looked and "d-0999" not in looked
+    page_text = Phone(centre).get(f"/C/{code}").text
+    assert re.findall(r"tuần (\d+/\d+)", page_text) == [f"{week}/{year}", "1/2020"]
+    assert "nhiều thiết bị" in page_text and "Ông/Bà" in page_text and "d-0999" not in page_text
     same = Phone(centre).get(f"/C/{other}").text  # nothing that is twice the same is told twice
     assert re.findall(r"tuần (\d+/\d+)", same) == ["6/2020"] and "nhiều thiết bị" not in same
 
@@ -264,8 +264,8 @@ def test_words_on_their_way_are_told_of_beside_an_answer_that_names_their_code(
         session.add(Note(device_id=device, response_id="5" * 32, text="Lời", lang="vi", browser="b", follow=digest,
                          received_ms=1_580_000_000_000))  # fmt: skip
         claimed(session, "6" * 32, "d-0999", digest, "2020-02-05", id)
-    looked = Phone(centre).get(f"/C/{code}").text
-    assert re.findall(r"tuần (\d+/\d+)", looked) == ["6/2020", "4/2020"]
+    page_text = Phone(centre).get(f"/C/{code}").text
+    assert re.findall(r"tuần (\d+/\d+)", page_text) == ["6/2020", "4/2020"]
     with centre.database.write() as session:
         claimed(session, "5" * 32, device, "", "2020-03-04", id)
     assert re.findall(r"tuần (\d+/\d+)", Phone(centre).get(f"/C/{code}").text) == ["10/2020", "6/2020"]

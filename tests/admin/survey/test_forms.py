@@ -89,13 +89,13 @@ def test_pages_follow_from_the_questionnaire() -> None:
     ]  # fmt: skip
     assert TOPICS.topics and len(FACTORS.items) == 5 and LAST.comment and LAST.province
     document = json.loads((DATA.parent / "sipas23-1.json").read_text(encoding="utf-8"))
-    asked = companion_questions.name_place_of_service(instrument.parse(document), "ward")
+    questionnaire = companion_questions.name_place_of_service(instrument.parse(document), "ward")
     at = {Stage.RESULT: "ABCDE", Stage.REFUSAL: "ABCDE", Stage.SUBMISSION: "ABCE", None: "ABCE"}
     for stage, factors in at.items():
-        walk = list_steps(asked, None, stage)
+        walk = list_steps(questionnaire, None, stage)
         assert "".join(step.factor for step in walk) == factors and walk[0].number == 1 and walk[-1].last
         assert not any(step.topics or step.comment or step.province for step in walk)
-    assert sum(len(step.items) for step in list_steps(asked, None, Stage.RESULT)) == 16
+    assert sum(len(step.items) for step in list_steps(questionnaire, None, Stage.RESULT)) == 16
 
 
 @pytest.mark.parametrize("kind", ["ward", "commune", "department", "service_centre", "no such kind"])

@@ -92,10 +92,10 @@ def test_whoever_asks_the_doctor_hears_which_answers_wait_too_long_and_nothing_o
     jobs.update_responses_and_tallies(week.province.store, week.centre, week.now)
     since = week.now - 2  # when a quarter of an hour was over
     assert "Không có câu trả lời nào trên điện thoại chờ quá lâu." in doctor(week, since + HOUR)
-    said = doctor(week, since + HOUR + 1)
-    assert said.startswith("1 câu trả lời trên điện thoại chờ quá một giờ mà chưa được tính, lâu nhất từ")
-    assert "Không câu nào bị mất" in said and "«sealing»" in said
-    assert f" {first} từ " in said and second not in said
+    message = doctor(week, since + HOUR + 1)
+    assert message.startswith("1 câu trả lời trên điện thoại chờ quá một giờ mà chưa được tính, lâu nhất từ")
+    assert "Không câu nào bị mất" in message and "«sealing»" in message
+    assert f" {first} từ " in message and second not in message
     waiting = {"n": 1, "since_ms": since, "answers": [{"id": first, "since_ms": since}]}
     assert json.loads(doctor(week, since + HOUR + 1, "--json"))["phone_answers_waiting"] == waiting
     run(week, NO_MORE)
@@ -107,8 +107,8 @@ def test_whoever_asks_the_doctor_hears_which_answers_wait_too_long_and_nothing_o
 def test_a_clock_that_may_lie_is_what_the_answers_wait_for(week: Week) -> None:
     with week.province.store.write() as session:
         centre_clock.record_signed_time(session, week.now + 2 * HOUR)
-    said = doctor(week, week.now)
-    assert said.startswith("2 câu trả lời") and "hailong admin clock" in said and "«sealing»" not in said
+    message = doctor(week, week.now)
+    assert message.startswith("2 câu trả lời") and "hailong admin clock" in message and "«sealing»" not in message
 
 
 def test_a_step_that_fails_is_told_and_the_others_are_done(week: Week) -> None:
@@ -125,8 +125,8 @@ def test_the_first_step_too(week: Week) -> None:
     pen = week.pens["c"]
     pen.rate(5, id=make_event_id("tap"), t=week.now)
     with week.province.store.write() as session:
-        judged = witness.verify_batch_body(session, pen.batch(pen.sent + 1, now=week.now), week.centre.public)
-        assert witness.accept_batch(session, judged, week.now, week.centre.key).status == 200
+        batch = witness.verify_batch_body(session, pen.batch(pen.sent + 1, now=week.now), week.centre.public)
+        assert witness.accept_batch(session, batch, week.now, week.centre.key).status == 200
     run(week, {name: "ALTER TABLE phone_draft RENAME TO away" for name in REFUSES})
     with pytest.raises(Exception, match="phone_draft"):
         jobs.update_responses_and_tallies(week.province.store, week.centre, week.now)

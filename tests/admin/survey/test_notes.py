@@ -41,8 +41,8 @@ def page_of(scene_centre: Centre, desk: Desk, id: str, **values: object) -> str:
     """The address the tablet shows as a QR for its answer `id`."""
     now = desk.now().t
     key, public = read_or_make_key(desk.settings.key_file), scene_centre.keys.public
-    given = {"device_id": device_of(scene_centre), "epoch": 1, "now_ms": now, "key": key, "centre": public} | values
-    return "/n/" + note_token.mint(id=id, **given)  # type: ignore[arg-type]
+    arguments = {"device_id": device_of(scene_centre), "epoch": 1, "now_ms": now, "key": key, "centre": public} | values
+    return "/n/" + note_token.mint(id=id, **arguments)  # type: ignore[arg-type]
 
 
 def texts(centre: Centre, id: str) -> dict[str, str]:
@@ -63,10 +63,10 @@ def test_words_wait_for_their_answer_and_are_its_text(scene: tuple[Centre, Desk]
     page = phone.get(path.replace("/n/", "/N/"))
     assert page.status_code == 200 and "Người ở quầy không đọc được" in page.text and "UBND xã Yên Mô" in page.text
     assert count_stored(centre) == before and "score" not in page.text and 'name="face' not in page.text
-    sent = phone.client.post(
+    thanks = phone.client.post(
         path, data={**read_hidden_fields(page.text), "comment": "Gọi 0912 345 678"}, follow_redirects=True
     )
-    assert "Cảm ơn" in sent.text and "Mã theo dõi" in sent.text
+    assert "Cảm ơn" in thanks.text and "Mã theo dõi" in thanks.text
     with centre.database.read() as session:
         assert session.get_one(Note, (device_of(centre), id)).text == "Gọi •••"
     assert texts(centre, id) == {}
@@ -126,15 +126,15 @@ def test_the_same_browser_finds_its_thanks_and_another_is_told(scene: tuple[Cent
     first = phone.post(path, **forms[phone], comment="Ghế gãy")
     code = phone.get(first.location).text.split('translate="no">')[1][:14]
     before = count_stored(centre)
-    for said in ("hai", "Ghế gãy", "hai"):  # more words stand after the first, the same ones once
-        assert phone.post(path, **forms[phone], comment=said).status_code == 303
+    for comment in ("hai", "Ghế gãy", "hai"):  # more words stand after the first, the same ones once
+        assert phone.post(path, **forms[phone], comment=comment).status_code == 303
     for _time in range(2):
         assert code in phone.get(path).text
-    for one, said in ((other, "ba"), (plain, "bốn")):
-        for answer in (one.get(path), refused := one.post(path, **forms[one], comment=said)):
+    for one, comment in ((other, "ba"), (plain, "bốn")):
+        for answer in (one.get(path), refused := one.post(path, **forms[one], comment=comment)):
             page = check_error_page(answer, "HL-409")
             assert code not in page and "Ghế" not in page
-        assert f">\n{said}</textarea>" in refused.text  # what is not taken stands there to be copied
+        assert f">\n{comment}</textarea>" in refused.text  # what is not taken stands there to be copied
     assert "Cảm ơn" in phone.get(first.location).text
     for stranger in (other, plain):  # the address of the thanks is for the browser that wrote
         assert code not in check_error_page(stranger.get(first.location), "HL-409")
@@ -163,19 +163,19 @@ def either(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
 
 def test_words_find_their_answer_on_both_databases(either: tuple[Centre, Desk]) -> None:
     centre, desk = either
-    here = desk.rate(3)
+    arrived_id = desk.rate(3)
     arrive(centre, desk)
     waiting = desk.tap(2)
-    for id, said in ((waiting, "Lời đợi"), (here, "Lời có nơi về")):
+    for id, comment in ((waiting, "Lời đợi"), (arrived_id, "Lời có nơi về")):
         phone, path = Phone(centre), page_of(centre, desk, id)
-        phone.post(path, **phone.form(path), comment=said)
+        phone.post(path, **phone.form(path), comment=comment)
     desk.finish(waiting)
     arrive(centre, desk)
     jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
-    assert (texts(centre, waiting)["n"], texts(centre, here)["n"]) == ("Lời đợi", "Lời có nơi về")
+    assert (texts(centre, waiting)["n"], texts(centre, arrived_id)["n"]) == ("Lời đợi", "Lời có nơi về")
     centre.set_in_use_until(centre.now().t + 180 * DAY)
     jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + 181 * DAY)
-    assert count_stored(centre)["Note"] == 0 and texts(centre, here)["n"] == "Lời có nơi về"
+    assert count_stored(centre)["Note"] == 0 and texts(centre, arrived_id)["n"] == "Lời có nơi về"
 
 
 def test_twenty_at_once_all_stand_in_one_text(either: tuple[Centre, Desk]) -> None:
@@ -185,8 +185,8 @@ def test_twenty_at_once_all_stand_in_one_text(either: tuple[Centre, Desk]) -> No
     path, plain = page_of(centre, desk, id), Phone(centre, cookies=False)
     form = plain.form(path)
     with ThreadPoolExecutor(20) as pool:
-        said = list(pool.map(lambda n: Phone(centre, cookies=False).post(path, **form, comment=f"{n}"), range(20)))
-    assert {answer.status_code for answer in said} == {303}
+        answers = list(pool.map(lambda n: Phone(centre, cookies=False).post(path, **form, comment=f"{n}"), range(20)))
+    assert {answer.status_code for answer in answers} == {303}
     assert count_stored(centre)["Note"] == 1
     assert sorted(texts(centre, id)["n"].split("\n\n")) == sorted(f"{n}" for n in range(20))
 

@@ -17,10 +17,10 @@ def test_whatever_stands_behind_an_address_the_page_opens(scene: tuple[Centre, D
     token = mint_slip(scene[1])
     before = count_stored(centre)
     for end in ENDINGS:
-        for path, told in ((f"/r/{token}", "Ông/Bà"), (f"/R/{token}", "Ông/Bà"), (f"/d/{DESK}", "không kèm phiếu"),
+        for path, phrase in ((f"/r/{token}", "Ông/Bà"), (f"/R/{token}", "Ông/Bà"), (f"/d/{DESK}", "không kèm phiếu"),
                            ("/m", "Nhập mã trên phiếu"), ("/c/", "Mã theo dõi")):  # fmt: skip
             page = Phone(centre).client.get(path + end, follow_redirects=True)
-            assert page.status_code == 200 and told in page.text, path + end
+            assert page.status_code == 200 and phrase in page.text, path + end
             assert mangled_address.repair_path(page.request.path) == mangled_address.repair_path(path)
     assert count_stored(centre) == before
 
@@ -121,8 +121,8 @@ def _wrong(status: int) -> Exception:
 
 def test_programs_and_staff_are_answered_as_before(centre: Centre) -> None:
     phone = Phone(centre)
-    said = phone.client.get("/nowhere", headers={"Accept": "application/json"})
-    assert said.status_code == 404 and said.get_json()["error"]["code"] == "not_found"
+    reply = phone.client.get("/nowhere", headers={"Accept": "application/json"})
+    assert reply.status_code == 404 and reply.get_json()["error"]["code"] == "not_found"
     assert phone.get("/api/nothing").get_json()["error"]["code"] == "not_found"
     phone.client.set_cookie("hailong_admin", "x")
     staff = phone.get("/nowhere")

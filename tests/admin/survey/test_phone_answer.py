@@ -45,8 +45,8 @@ def test_an_answer_is_counted_once_with_all_that_the_slip_says(centre: Centre, t
     address = phone.tap(token, 2)
     with centre.database.read() as session:
         assert session.get_one(PhoneDraft, response_id_of(address)).score == 2
-    sent = phone.send(address, topic=["wait", "fair"], A="4", E="0", act="send")
-    assert sent.status_code == 200 and "Cảm ơn Ông/Bà!" in sent.text
+    thanks = phone.send(address, topic=["wait", "fair"], A="4", E="0", act="send")
+    assert thanks.status_code == 200 and "Cảm ơn Ông/Bà!" in thanks.text
     row = find_response(centre, response_id_of(address))
     assert (row.outcome, row.reason, row.channel, row.state, row.score) == ("counted", None, "qr", "complete", 2)
     assert (row.stage, row.procedure_code, row.agency_key, row.desk_code) == ("result", BIRTH, AGENCY, DESK)
@@ -109,20 +109,20 @@ def test_the_same_browser_finds_its_own_answer_again(centre: Centre, token: str)
 def test_words_are_masked_and_stand_beside_the_entry_only(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 1)
-    said = "Cán bộ hẹn lại 3 lần.\nGọi tôi 0912 345 678, CCCD 037201001234, thư a.b@vd.vn"
-    phone.send(address, comment=said, act="send")
+    comment = "Cán bộ hẹn lại 3 lần.\nGọi tôi 0912 345 678, CCCD 037201001234, thư a.b@vd.vn"
+    phone.send(address, comment=comment, act="send")
     id = response_id_of(address)
     row = find_response(centre, id)
     with centre.database.read() as session:
-        opened = {side.kind: side for side in session.scalars(select(OpenedSidecar).where(OpenedSidecar.id == id))}
+        sidecars = {side.kind: side for side in session.scalars(select(OpenedSidecar).where(OpenedSidecar.id == id))}
         entry = session.get_one(StoredEntry, (row.device_id, row.epoch, row.seq)).bytes
         tie = session.get_one(Tie, id).key
         device = session.scalars(select(SpentSlip.device_id).where(SpentSlip.response_id == id)).one()
-    assert opened["c"].value == "Cán bộ hẹn lại 3 lần.\nGọi tôi •••, CCCD •••, thư •••"
+    assert sidecars["c"].value == "Cán bộ hẹn lại 3 lần.\nGọi tôi •••, CCCD •••, thư •••"
     paper, _ = slip.parse(token)
-    assert opened["r"].value == tie == slip.name_slip(device, paper.epoch, paper.serial)
+    assert sidecars["r"].value == tie == slip.name_slip(device, paper.epoch, paper.serial)
     p = entry_chain.parse(entry).p
-    for key, side in opened.items():
+    for key, side in sidecars.items():
         assert p[key] == sidecar.commitment(side.salt, side.value)
     for secret in ("Cán", "0912", "0372", "vd.vn", tie, token, str(paper.serial) + ":"):
         assert secret.encode() not in entry
@@ -136,8 +136,8 @@ def test_too_long_a_comment_is_handed_back_whole(centre: Centre, token: str) -> 
     assert answer.status_code == 400 and long in answer.text and "1.000" in answer.text
     assert 'name="N5" value="2" checked' in answer.text
     assert count_stored(centre) == before
-    sent = phone.client.post(find_form_action(answer), data={**read_hidden_fields(answer.text), "comment": "ngắn"})
-    assert sent.status_code == 303 and "/sent?" in sent.location
+    reply = phone.client.post(find_form_action(answer), data={**read_hidden_fields(answer.text), "comment": "ngắn"})
+    assert reply.status_code == 303 and "/sent?" in reply.location
     assert find_response(centre, response_id_of(address)).topics == ["wait"]
 
 
@@ -197,9 +197,9 @@ def test_a_page_in_use_is_not_taken_away(centre: Centre, token: str) -> None:
 
 def test_a_device_revoked_after_the_tap_takes_no_answer_away(scene: tuple[Centre, Desk], centre: Centre) -> None:
     desk = scene[1]
-    left, sent, unused = mint_slip(desk), mint_slip(desk), mint_slip(desk)
+    left, sent_token, unused = mint_slip(desk), mint_slip(desk), mint_slip(desk)
     phone = Phone(centre)
-    one, two = phone.tap(left, 3), phone.tap(sent, 4)
+    one, two = phone.tap(left, 3), phone.tap(sent_token, 4)
     device = desk.name
 
     def state(value: str) -> None:
@@ -234,16 +234,16 @@ def test_another_language_keeps_the_slip_and_is_recorded(centre: Centre, token: 
     (back,) = re.findall(r'formaction="([^"]*)"[^>]* lang="vi"', more)
     again = phone.post(back.replace("&amp;", "&"), **read_hidden_fields(more), act="look")
     assert "lang=" not in back and '<html lang="vi">' in again.text
-    sent = phone.send(address, act="send")
-    assert "Thank you!" in sent.text or "Cảm ơn" in sent.text
+    thanks = phone.send(address, act="send")
+    assert "Thank you!" in thanks.text or "Cảm ơn" in thanks.text
     assert find_response(centre, response_id_of(address)).lang == "en"
 
 
 def test_the_thanks_name_the_agency_in_the_language_of_the_page(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 5, "?lang=en")
-    sent = phone.send(address)
-    assert "Thank you!" in sent.text and "Committee of Yen Mo Commune" in sent.text
+    thanks = phone.send(address)
+    assert "Thank you!" in thanks.text and "Committee of Yen Mo Commune" in thanks.text
     assert "UBND xã Yên Mô" in phone.client.get(address.replace("lang=en", ""), follow_redirects=True).text
 
 
@@ -265,7 +265,7 @@ def bare(page: str, token: str, id: str) -> str:
 
 def test_every_score_sees_the_same_pages(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
-    seen, at = [], desk.now()  # slips of one day: a page says when the result is due
+    page_texts, at = [], desk.now()  # slips of one day: a page says when the result is due
     for score in range(1, 6):
         phone, token = Phone(centre), mint_slip(desk, at=at)
         address = phone.tap(token, score)
@@ -273,11 +273,11 @@ def test_every_score_sees_the_same_pages(scene: tuple[Centre, Desk]) -> None:
         pages += [phone.page(address + "&step=3"), phone.page(address + "&step=4")]
         pages += [phone.get(find_link(pages[-1], "/long?")), Phone(centre).get(f"/r/{token}")]
         assert [page.status_code for page in pages] == [200] * 5 + [409]
-        seen.append([bare(page.text, token, response_id_of(address)) for page in pages])
-    assert len(set(seen[0])) == len(seen[0])
-    for number, alike in enumerate(zip(*seen, strict=True)):
+        page_texts.append([bare(page.text, token, response_id_of(address)) for page in pages])
+    assert len(set(page_texts[0])) == len(page_texts[0])
+    for number, alike in enumerate(zip(*page_texts, strict=True)):
         assert len(set(alike)) == 1, number
-    assert not any(" checked" in page for page in seen[0])
+    assert not any(" checked" in page for page in page_texts[0])
 
 
 def test_what_is_kept_of_a_browser_differs_from_slip_to_slip(scene: tuple[Centre, Desk]) -> None:

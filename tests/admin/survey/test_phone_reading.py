@@ -37,15 +37,15 @@ def choice(page: TestResponse, value: str) -> str:
     """The address of the button that draws a page again for another reader; `value` as in `lang="en"`."""
     buttons = re.findall(r'<button form="[^"]*" formaction="([^"]*)" formmethod="post" formnovalidate name="act" '
                          r'value="look"([^>]*)>', page.text)  # fmt: skip
-    (found,) = [address for address, rest in buttons if value in rest]
-    return html.unescape(found)
+    (target,) = [address for address, rest in buttons if value in rest]
+    return html.unescape(target)
 
 
 def look(phone: Phone, page: TestResponse, value: str = 'lang="en"', **typed: Any) -> TestResponse:
     """Choose in the header of a page, with this typed and ticked on it."""
-    drawn = phone.post(choice(page, value), **{**read_hidden_fields(page.text), **typed, "act": "look"})
-    assert drawn.status_code == 200, drawn.text
-    return drawn
+    new_page = phone.post(choice(page, value), **{**read_hidden_fields(page.text), **typed, "act": "look"})
+    assert new_page.status_code == 200, new_page.text
+    return new_page
 
 
 def draft(centre: Centre, id: str) -> PhoneDraft:
@@ -83,10 +83,10 @@ def test_a_language_keeps_every_page_of_an_answer_and_sends_nothing(
     assert 'name="N5" value="2" checked' in last.text and 'name="WHO" value="1" checked' in last.text
     assert count_stored(centre) == before and draft(centre, id).comment == "Chờ lâu, <b>\n gọi •••"
     assert "gọi •••</textarea>" in phone.get(choice(last, "larger")).text  # the browser's Back finds it too
-    sent = phone.client.post(
+    reply = phone.client.post(
         find_form_action(last), data={**read_hidden_fields(last.text), "comment": WORDS, "N5": "2"}
     )
-    assert "/sent?" in sent.location and "lang=en" in sent.location
+    assert "/sent?" in reply.location and "lang=en" in reply.location
     row = find_response(centre, id)
     assert (row.answers, row.topics, row.state) == ({"overall": 2, "A": 5}, ["wait"], "complete")
 
@@ -103,8 +103,8 @@ def test_what_is_refused_is_kept_on_the_page_through_a_language(centre: Centre, 
     assert "1,000" in again.text  # what is to be mended, in the other language
     own = {name: value for name, value in read_hidden_fields(page.text).items() if name in ("id", "seal")}.items()
     for broken in ({"seal": "f" * 32}, {"id": "5" * 32}, {"A": "x"}):
-        kept = look(phone, page, **{"comment": "lời", **broken})
-        assert "lời</textarea>" in english(kept) and read_hidden_fields(kept.text).items() >= own
+        new_page = look(phone, page, **{"comment": "lời", **broken})
+        assert "lời</textarea>" in english(new_page) and read_hidden_fields(new_page.text).items() >= own
 
 
 def test_the_end_leaves_out_a_page_that_was_only_looked_at(centre: Centre, token: str) -> None:
@@ -139,17 +139,17 @@ def test_a_language_keeps_the_long_form_and_begins_none(centre: Centre, token: s
     before = count_stored(centre)
     names = re.findall(r'name="(SIPAS23-\w+)" value="4"', page.text)
     assert look(phone, page) and count_stored(centre) == before
-    kept = look(phone, page, **{names[0]: "4"})
-    assert f'name="{names[0]}" value="4" checked' in english(kept) and "Step 1 of" in kept.text
+    new_page = look(phone, page, **{names[0]: "4"})
+    assert f'name="{names[0]}" value="4" checked' in english(new_page) and "Step 1 of" in new_page.text
     assert count_stored(centre) == {**before, "PhoneDraft": before["PhoneDraft"] + 1}
     second = phone.client.post(
-        find_form_action(kept), data={**read_hidden_fields(kept.text), names[0]: "4"}, follow_redirects=True
+        find_form_action(new_page), data={**read_hidden_fields(new_page.text), names[0]: "4"}, follow_redirects=True
     )
     assert "Step 2 of" in second.text
     names = re.findall(r'name="(SIPAS23-\w+)" value="2"', second.text)
-    kept = look(phone, second, 'lang="vi"', **{names[1]: "2"})
-    assert f'name="{names[1]}" value="2" checked' in kept.text and "Bước 2 trong" in kept.text
-    stopped = phone.post(find_form_action(kept), **read_hidden_fields(kept.text), **{names[1]: "2"}, act="stop")
+    new_page = look(phone, second, 'lang="vi"', **{names[1]: "2"})
+    assert f'name="{names[1]}" value="2" checked' in new_page.text and "Bước 2 trong" in new_page.text
+    stopped = phone.post(find_form_action(new_page), **read_hidden_fields(new_page.text), **{names[1]: "2"}, act="stop")
     assert "/sent?" in stopped.location and count_stored(centre)["Response"] == before["Response"] + 1
 
 
@@ -158,16 +158,16 @@ def test_a_language_keeps_words_on_the_private_page(scene: tuple[Centre, Desk], 
     key = read_or_make_key(desk.settings.key_file)
     address = "/n/" + note_token.mint(desk.name, 1, new_id(now), now, key, centre.keys.public)
     page, before = phone.get(address), count_stored(centre)
-    kept = look(phone, page, comment=WORDS)
-    assert "0912 345 678</textarea>" in english(kept) and count_stored(centre) == before
+    new_page = look(phone, page, comment=WORDS)
+    assert "0912 345 678</textarea>" in english(new_page) and count_stored(centre) == before
     long = "ữ" * 1001
-    refused = phone.post(find_form_action(kept), **read_hidden_fields(kept.text), comment=long)
+    refused = phone.post(find_form_action(new_page), **read_hidden_fields(new_page.text), comment=long)
     assert refused.status_code == 400 and f"{long}</textarea>" in look(phone, refused, 'lang="vi"', comment=long).text
     assert "lời</textarea>" in look(phone, page, comment="lời", seal="x").text and count_stored(centre) == before
-    sent = phone.client.post(
-        find_form_action(kept), data={**read_hidden_fields(kept.text), "comment": WORDS}, follow_redirects=True
+    thanks = phone.client.post(
+        find_form_action(new_page), data={**read_hidden_fields(new_page.text), "comment": WORDS}, follow_redirects=True
     )
-    assert "Thank you!" in sent.text and count_stored(centre)["Note"] == before["Note"] + 1
+    assert "Thank you!" in thanks.text and count_stored(centre)["Note"] == before["Note"] + 1
 
 
 @pytest.mark.parametrize("path", ["/m", "/c/", "/c/000000000000", "/c/?code=xy"])
@@ -212,9 +212,9 @@ def test_the_choices_last_for_the_whole_walk_and_stand_in_no_cookie(
     while "<textarea" not in page.text:
         page = read_so(phone.fill(page, {}))
     page = read_so(phone.fill(page, {}))
-    found = re.search(r'class="second" href="([^"]*/long[?][^"]*)"', page.text)
-    assert found is not None
-    read_so(phone.get(html.unescape(found[1])))
+    link = re.search(r'class="second" href="([^"]*/long[?][^"]*)"', page.text)
+    assert link is not None
+    read_so(phone.get(html.unescape(link[1])))
     late = mint_slip(desk, stage=Stage.SUBMISSION, due_days=3)
     now, key = desk.now().t, read_or_make_key(desk.settings.key_file)
     private = "/n/" + note_token.mint(desk.name, 1, new_id(now), now, key, centre.keys.public)

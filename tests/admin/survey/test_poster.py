@@ -61,8 +61,8 @@ def test_an_answer_through_the_poster_is_kept_apart(centre: Centre) -> None:
     assert "UBND xã Yên Mô" in page and "không kèm phiếu" in page and "không tính vào chỉ số" in page
     assert "phục vụ hôm nay" in page and count_stored(centre) == before
     address = tap(phone, 2)
-    sent = phone.send(address, topic=["wait"], A="4", comment="Ghế hỏng", N5="1")
-    assert "không tính vào chỉ số" in sent.text and "Mã theo dõi" in sent.text and "16 câu" not in sent.text
+    thanks = phone.send(address, topic=["wait"], A="4", comment="Ghế hỏng", N5="1")
+    assert "không tính vào chỉ số" in thanks.text and "Mã theo dõi" in thanks.text and "16 câu" not in thanks.text
     row = find_response(centre, response_id_of(address))
     assert (row.channel, row.outcome, row.state, row.score) == ("poster", "counted", "complete", 2)
     assert (row.agency_key, row.desk_code, row.stage, row.procedure_code) == (AGENCY, DESK, None, None)
@@ -104,8 +104,8 @@ def test_a_page_sent_again_is_one_answer_and_the_faces_drawn_again_are_the_next_
     assert phone.form(f"/D/{DESK}")["id"] != response_id_of(
         address
     )  # neither open nor sent it stands in the next one's way
-    sent = phone.send(address)
-    assert f'href="/d/{DESK}"' in sent.text and "Người khác đánh giá" in sent.text
+    thanks = phone.send(address)
+    assert f'href="/d/{DESK}"' in thanks.text and "Người khác đánh giá" in thanks.text
     assert response_id_of(tap(phone, 1)) != response_id_of(address)
     assert count_stored(centre)["PhoneDraft"] == before["PhoneDraft"]
     assert find_response(centre, response_id_of(address)).score == 4
@@ -201,10 +201,10 @@ LONG = poster_pdf.Poster(
 def test_the_sheet_is_one_page_whose_code_opens_the_desk(
     sheet: poster_pdf.Poster, locale: str, pictures: Path, tmp_path: Path
 ) -> None:
-    made = poster_pdf.draw_poster(sheet, fonts.find_font_family(None), locale)
-    assert made == poster_pdf.draw_poster(sheet, fonts.find_font_family(None), locale)
+    pdf = poster_pdf.draw_poster(sheet, fonts.find_font_family(None), locale)
+    assert pdf == poster_pdf.draw_poster(sheet, fonts.find_font_family(None), locale)
     path = tmp_path / "poster.pdf"
-    path.write_bytes(made)
+    path.write_bytes(pdf)
     (page,) = pypdf.PdfReader(path).pages
     assert [round(float(side)) for side in page.mediabox[2:]] == [595, 842]
     words = page.extract_text()
@@ -217,7 +217,7 @@ def test_the_sheet_is_one_page_whose_code_opens_the_desk(
 
     page.extract_text(visitor_text=note)
     assert heights[sheet.typed] > (63 + 20) / 25.4 * 72, "the faces stand on the address"
-    picture = pypdfium2.PdfDocument(made)[0].render(scale=2).to_pil()
+    picture = pypdfium2.PdfDocument(pdf)[0].render(scale=2).to_pil()
     picture.save(pictures / f"poster-{locale}-{len(sheet.agency)}.png")
     (code,) = qr_reader.read_qr_codes(picture)
     assert code.text == sheet.url == f"HTTPS://DANHGIA.NINHBINH.GOV.VN/D/{sheet.code.upper()}"

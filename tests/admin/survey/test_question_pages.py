@@ -42,8 +42,8 @@ def test_each_page_is_kept_when_it_is_sent_and_stands_there_again(centre: Centre
     assert "Bước 4 trong 4" in third.text and draft(centre, id).answers == {"A": 4, "E": 0}
     fourth = phone.page(address, "back", comment="Gọi 0912 345 678", N5="1", WHO="2")
     assert "Bước 3 trong 4" in fourth.text
-    kept = draft(centre, id)
-    assert (kept.comment, kept.province) == ("Gọi •••", {"N5": 1, "WHO": 2})
+    stored_draft = draft(centre, id)
+    assert (stored_draft.comment, stored_draft.province) == ("Gọi •••", {"N5": 1, "WHO": 2})
     pages = {step: phone.get(f"{address}&step={step}").text for step in (2, 3, 4)}  # a reload
     assert 'value="wait" checked' in pages[2] and 'value="fair" checked' in pages[2] and "rest\" open" in pages[2]
     assert 'name="A" value="4" checked' in pages[3] and 'name="E" value="0" checked' in pages[3]
@@ -67,10 +67,10 @@ def test_a_page_sent_again_takes_the_place_of_what_it_said(centre: Centre, token
 def test_stopping_records_the_pages_before_as_complete(centre: Centre, token: str, step: int) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 4)
-    sent: list[dict[str, Any]] = [{"topic": ["wait"]}, {"A": "3"}, {"comment": "x", "N5": "2"}]
-    for number, more in enumerate(sent[: step - 2], 2):
+    page_fields: list[dict[str, Any]] = [{"topic": ["wait"]}, {"A": "3"}, {"comment": "x", "N5": "2"}]
+    for number, more in enumerate(page_fields[: step - 2], 2):
         phone.page(f"{address}&step={number}", **more)
-    answer = phone.page(f"{address}&step={step}", "stop", **sent[step - 2])
+    answer = phone.page(f"{address}&step={step}", "stop", **page_fields[step - 2])
     assert "Cảm ơn Ông/Bà!" in answer.text
     row = find_response(centre, response_id_of(address))
     assert row.state == "complete" and row.topics == (["wait"] if step > 2 else [])
@@ -127,14 +127,14 @@ def test_a_word_that_was_not_offered_is_not_taken(centre: Centre, token: str, gi
 def test_a_step_that_does_not_exist_is_the_nearest_one(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 1)
-    for asked, shown in (("0", 2), ("1", 2), ("-7", 2), ("99", 4), ("x", 2), ("", 2)):
-        assert f"Bước {shown} trong 4" in phone.get(f"{address}&step={asked}").text
+    for step, number in (("0", 2), ("1", 2), ("-7", 2), ("99", 4), ("x", 2), ("", 2)):
+        assert f"Bước {number} trong 4" in phone.get(f"{address}&step={step}").text
 
 
 def test_the_questions_for_the_province_are_whole() -> None:
-    asked = companion_questions.read_province_questions()
-    assert [question.id for question in asked.questions] == ["N5", "N6", "WHO"]
-    for question in asked.questions:
+    province_questions = companion_questions.read_province_questions()
+    assert [question.id for question in province_questions.questions] == ["N5", "N6", "WHO"]
+    for question in province_questions.questions:
         for words in (question.text, *(choice for _value, choice in question.choices)):
             assert words["vi"] and words["en"]
 

@@ -102,9 +102,9 @@ def test_a_slip_works_until_30_days_after_the_result_is_due(scene: tuple[Centre,
         assert all(Phone(centre).get(f"/r/{token}").status_code == 200 for token in fresh)
         for token in stale:
             before = count_stored(centre)
-            said = check_error_page(Phone(centre).get(f"/R/{token}"), "HL-410")
-            assert "hết hạn" in said and ("ngày sau ngày hẹn trả" in said) == (token == due), "no day that it has not"
-            assert ("không ghi ngày hẹn trả" in said) == (token == undated)
+            page = check_error_page(Phone(centre).get(f"/R/{token}"), "HL-410")
+            assert "hết hạn" in page and ("ngày sau ngày hẹn trả" in page) == (token == due), "no day that it has not"
+            assert ("không ghi ngày hẹn trả" in page) == (token == undated)
             check_error_page(Phone(centre).post(f"/r/{token}", score=5), "HL-410")
             assert count_stored(centre) == before
 

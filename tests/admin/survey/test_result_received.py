@@ -41,13 +41,13 @@ def test_after_the_due_day_a_yes_is_about_the_result(scene: tuple[Centre, Desk],
         assert page.status_code == 200 and ASKED in page.text and 'name="score"' not in page.text
         address = links(page.text)[answer == "no"]
         form = phone.form(address)
-        drawn = phone.get(address).text
-        action = re.findall(r'<form method="post" action="([^"]+)"', drawn)[0]
-        sent = phone.post(action, **form, score=4)
-        assert sent.status_code == 303
-        ids.append(response_id_of(sent.location))
+        page_text = phone.get(address).text
+        action = re.findall(r'<form method="post" action="([^"]+)"', page_text)[0]
+        reply = phone.post(action, **form, score=4)
+        assert reply.status_code == 303
+        ids.append(response_id_of(reply.location))
         if one == token:
-            assert "Cảm ơn" in phone.send(sent.location, comment="Xong").text
+            assert "Cảm ơn" in phone.send(reply.location, comment="Xong").text
         again = phone.get(f"/r/{one}")  # the same browser is known, and not asked this again
         assert again.status_code == 200 and ASKED not in again.text and "/mine" in again.text
     jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + QUARTER)  # one was left alone

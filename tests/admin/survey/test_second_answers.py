@@ -39,8 +39,8 @@ def test_of_two_browsers_the_lower_answer_counts(
     n, one, other = centre.index()["n"], Phone(centre), Phone(centre)
     mine = one.tap(token, first)
     one.send(mine)
-    drawn = other.get(f"/r/{token}/again")
-    assert drawn.status_code == 200 and CHECKED in drawn.text
+    page = other.get(f"/r/{token}/again")
+    assert page.status_code == 200 and CHECKED in page.text
     theirs = again(other, token, second)
     assert CHECKED in other.get(theirs).text and CHECKED not in one.get(mine).text
     assert CHECKED in other.send(theirs, N5="1").text
@@ -110,9 +110,9 @@ def test_a_later_answer_left_alone_is_kept_and_contested(centre: Centre, token: 
 
 def long(phone: Phone, address: str) -> str:
     """From the thanks to the first page of the long form."""
-    sent = phone.client.get(address, follow_redirects=True)
-    assert "Trả lời 16 câu" in sent.text
-    return find_link(sent, "/long?")
+    page = phone.client.get(address, follow_redirects=True)
+    assert "Trả lời 16 câu" in page.text
+    return find_link(page, "/long?")
 
 
 def test_the_long_form_is_an_answer_of_its_own(centre: Centre, token: str) -> None:
@@ -202,8 +202,8 @@ def test_one_long_form_a_slip_and_browser(centre: Centre, token: str) -> None:
     outcomes = [find_response(centre, id).outcome for id in ids]
     assert outcomes == ["contested", "counted"]
     with centre.database.read() as session:
-        found = session.scalar(select(func.count()).select_from(LaterAnswer).where(LaterAnswer.response_id == ids[1]))
-    assert found == 0
+        count = session.scalar(select(func.count()).select_from(LaterAnswer).where(LaterAnswer.response_id == ids[1]))
+    assert count == 0
 
 
 def test_nobody_else_opens_a_long_form(centre: Centre, token: str) -> None:

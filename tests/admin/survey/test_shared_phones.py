@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from admin import jobs
-from admin.survey import answer_address_proof
+from admin.survey import own_answer_proof
 from models.tables.response import PhoneDraft
 from tests.fixtures.centre_and_desk import DESK, Centre, Desk, pair_centre_and_desk
 from tests.fixtures.paired_desk import read_hidden_fields
@@ -59,10 +59,10 @@ def test_a_second_person_at_the_same_phone_is_asked_and_rates_beside_the_first(
     if sealed:
         phone.send(f"{first}&step=4", comment="Ghế hỏng")
     before = count_stored(centre)
-    asked = phone.get(f"/r/{token}")
-    assert ("chưa gửi xong" in asked.text) == (not sealed) and not any(word in asked.text for word in SAID)
-    assert "score" not in asked.text and "k=" not in asked.text
-    faces = phone.get(find_link(asked, "/again"))
+    ask_page = phone.get(f"/r/{token}")
+    assert ("chưa gửi xong" in ask_page.text) == (not sealed) and not any(word in ask_page.text for word in SAID)
+    assert "score" not in ask_page.text and "k=" not in ask_page.text
+    faces = phone.get(find_link(ask_page, "/again"))
     assert not any(word in faces.text for word in SAID) and count_stored(centre) == before
     form = read_hidden_fields(faces.text)
     seconds = {
@@ -85,11 +85,11 @@ def test_faces_that_stood_open_ask_too_and_say_that_the_touch_was_not_taken(cent
     stood = phone.form(f"/r/{token}")
     first = phone.tap(token, 5)
     before = count_stored(centre)
-    asked = phone.post(f"/r/{token}", **stood, score=1)
-    assert asked.status_code == 409 and "chưa được ghi" in asked.text and find_link(asked, "/again")
+    ask_page = phone.post(f"/r/{token}", **stood, score=1)
+    assert ask_page.status_code == 409 and "chưa được ghi" in ask_page.text and find_link(ask_page, "/again")
     assert count_stored(centre) == before
     assert response_id_of(
-        phone.client.post(find_form_action(asked), data=read_hidden_fields(asked.text)).location
+        phone.client.post(find_form_action(ask_page), data=read_hidden_fields(ask_page.text)).location
     ) == response_id_of(first)
 
 
@@ -107,15 +107,15 @@ def test_faces_that_back_shows_as_they_stood_lead_nobody_into_another_s_answer(
             phone.send(f"{first}&step=4", comment="Ghế hỏng")
         before = count_stored(centre)
         for score in (1, 5):  # nothing is told of what was touched
-            asked = phone.post(path, **form, score=score)
-            assert asked.status_code == 409 and not any(word in asked.text for word in SAID), asked.text
+            ask_page = phone.post(path, **form, score=score)
+            assert ask_page.status_code == 409 and not any(word in ask_page.text for word in SAID), ask_page.text
             assert count_stored(centre) == before
         if path.startswith("/r"):
-            assert "lần chạm này không đổi gì" in asked.text
-            asked = phone.get(find_link(asked, "/again"))
+            assert "lần chạm này không đổi gì" in ask_page.text
+            ask_page = phone.get(find_link(ask_page, "/again"))
         else:
-            assert "chưa được ghi" in asked.text
-        second = phone.post(find_form_action(asked), **read_hidden_fields(asked.text), score=1)
+            assert "chưa được ghi" in ask_page.text
+        second = phone.post(find_form_action(ask_page), **read_hidden_fields(ask_page.text), score=1)
         assert second.status_code == 303 and response_id_of(second.location) != response_id_of(first)
 
 
@@ -128,8 +128,8 @@ def test_whoever_says_it_was_me_goes_on_and_is_not_shown_what_was_sent_before(ce
     assert "Bước 3 trong 4" in page.text and 'value="back"' not in page.text
     address = page.request.full_path
     for step in (1, 2, 3):
-        shown = phone.get(f"{address}&step={step}".replace("step=3&", "")).text
-        assert "Bước 3 trong 4" in shown and "checked" not in shown
+        page_text = phone.get(f"{address}&step={step}".replace("step=3&", "")).text
+        assert "Bước 3 trong 4" in page_text and "checked" not in page_text
     centre.clock += 120_000  # a new quarter of an hour
     jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
     page = phone.page(address, A="2")
@@ -152,9 +152,9 @@ def test_what_was_said_on_a_page_that_is_not_shown_stays_beside_what_is_added(ce
 
         id = response_id_of(first)
         device = find_response(centre, id).device_id
-        said = session.get_one(OpenedSidecar, (device, id, "c")).value
+        comment = session.get_one(OpenedSidecar, (device, id, "c")).value
         province = session.get_one(OpenedSidecar, (device, id, "x")).value
-    assert said == "Ghế hỏng\n\nĐông quá" and '["N5",1],["N6",1]' in province
+    assert comment == "Ghế hỏng\n\nĐông quá" and '["N5",1],["N6",1]' in province
 
 
 @pytest.mark.parametrize("cookies", [True, False], ids=["cookies", "no cookies"])
@@ -163,8 +163,8 @@ def test_a_reload_goes_on_as_before(centre: Centre, token: str, cookies: bool) -
     address = phone.tap(token, 4)
     phone.page(address, topic=["wait"])
     assert 'value="wait" checked' in phone.get(f"{address}&step=2").text
-    sent = phone.send(address, comment="Ghế hỏng")
-    assert "Mã theo dõi" in sent.text and "Mã theo dõi" in phone.get(sent.request.full_path).text
+    thanks = phone.send(address, comment="Ghế hỏng")
+    assert "Mã theo dõi" in thanks.text and "Mã theo dõi" in phone.get(thanks.request.full_path).text
 
 
 @pytest.mark.parametrize("poster", [False, True], ids=["slip", "poster"])
@@ -210,7 +210,7 @@ def test_the_address_of_a_browser_without_cookies_is_believed_while_it_is_open_a
     assert 'value="wait" checked' in moved.get(f"{address}&step=2").text
     thanks = plain.send(address).request.full_path
     assert "Mã theo dõi" in plain.get(thanks).text
-    centre.clock = answer_address_proof.BARE_MS + QUARTER
+    centre.clock = own_answer_proof.BARE_MS + QUARTER
     check_error_page(plain.get(thanks), "HL-403")
     assert ">\nmuộn</textarea>" in check_error_page(
         plain.post(address.replace("/more", "/words"), comment="muộn"), "HL-403"
@@ -219,8 +219,8 @@ def test_the_address_of_a_browser_without_cookies_is_believed_while_it_is_open_a
 
 def test_the_long_form_goes_on_in_its_own_browser_alone(centre: Centre, token: str) -> None:
     owner = Phone(centre)
-    sent = owner.send(owner.tap(token, 4))
-    path = find_link(sent, "/long?")
+    last_page = owner.send(owner.tap(token, 4))
+    path = find_link(last_page, "/long?")
     second = owner.page(path, **{"SIPAS23-A1": "2"})
     assert "checked" in owner.get(f"{path}&step=1").text
     form = owner.form(path)

@@ -31,8 +31,8 @@ def test_what_another_tab_sent_of_the_same_page_is_lost_to_nobody_without_a_word
     phone.fill(factors, {"A": "2"})
     last = phone.fill(other, {"E": "4"})
     blank = phone.get(last.request.full_path)
-    written = {**read_hidden_fields(last.text), "comment": "Ghế hỏng"}
-    phone.client.post(find_form_action(last), data={**written, "act": "back"})
+    fields = {**read_hidden_fields(last.text), "comment": "Ghế hỏng"}
+    phone.client.post(find_form_action(last), data={**fields, "act": "back"})
     asked_again = phone.fill(blank, {"comment": "Chờ lâu"})
     assert asked_again.status_code == 409 and "Ghế hỏng\n\nChờ lâu" in asked_again.text
     thanks = phone.fill(asked_again, {"comment": "Ghế hỏng\n\nChờ lâu"})
@@ -55,9 +55,9 @@ def test_a_page_sent_twice_and_one_drawn_for_another_reader_are_asked_about_by_n
         find_form_action(page) + "&lang=en", data={**read_hidden_fields(page.text), "act": "look", "topic": "wait"}
     )
     assert english.status_code == 200 and 'value="wait" checked' in english.text
-    sent = phone.client.post(
+    reply = phone.client.post(
         find_form_action(english), data={**read_hidden_fields(english.text), "act": act, "topic": "fair"}
     )
-    assert sent.status_code == 303
+    assert reply.status_code == 303
     with centre.database.read() as session:
         assert session.get_one(PhoneDraft, response_id_of(at)).topics == ["fair"]

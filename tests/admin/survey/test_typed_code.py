@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from admin import jobs
 from admin.slips import code_and_dossier_keys, slip_proof
-from models.protocol import slip, typed_code
+from models.protocol import slip, slip_typed_code
 from models.protocol.crockford import ALPHABET
 from models.tables.response import Response
 from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
@@ -48,7 +48,7 @@ def code_of(centre: Centre, token: str) -> str:
     with centre.database.read() as session:
         (device,) = [one.device_id for one in slip_proof.find_slip_makers(session, paper.device, paper.epoch)]
     key = code_and_dossier_keys.derive_typed_key(centre.keys.codes, device, paper.epoch)
-    return typed_code.group_code(typed_code.make_typed_code(paper.device, paper.epoch, paper.serial, key))
+    return slip_typed_code.group_code(slip_typed_code.make_typed_code(paper.device, paper.epoch, paper.serial, key))
 
 
 def typed(phone: Phone, code: str) -> TestResponse:
@@ -73,9 +73,9 @@ def test_a_typed_code_opens_the_page_and_its_answer_says_how_it_came(centre: Cen
     phone = Phone(centre)
     assert "Nhập mã trên phiếu" in phone.get("/m").text and "Type the code" in phone.get("/m?lang=en").text
     path = opened(phone, code.lower().replace("0", "o").replace(" ", "-"))
-    sent = phone.send(tapped(phone, path, 4), comment="Ghế hỏng")
-    assert "Cảm ơn" in sent.text
-    row = find_response(centre, response_id_of(sent.request.full_path))
+    thanks = phone.send(tapped(phone, path, 4), comment="Ghế hỏng")
+    assert "Cảm ơn" in thanks.text
+    row = find_response(centre, response_id_of(thanks.request.full_path))
     assert (row.channel, row.score, row.desk_code, row.outcome) == ("code", 4, "NB-14701-Q1", "counted")
     assert row.stage is None and row.procedure_code is None  # its ledger has not come
 
@@ -129,17 +129,17 @@ def test_code_and_qr_are_one_slip_in_either_order(centre: Centre, desk: Desk, fi
     ways = {"qr": lambda phone: f"/r/{token}", "code": lambda phone: opened(phone, code_of(centre, token))}
     second = "code" if first == "qr" else "qr"
     own, other = Phone(centre), Phone(centre)
-    sent = own.send(tapped(own, ways[first](own), 3))
-    id = response_id_of(sent.request.full_path)
+    thanks = own.send(tapped(own, ways[first](own), 3))
+    id = response_id_of(thanks.request.full_path)
     again = own.client.get(ways[second](own))  # the same browser finds its own answer, whichever way it comes
     assert again.status_code == 200 and read_hidden_fields(again.text)["id"] == id
     page = check_error_page(other.get(path := ways[second](other)), "HL-409")
     assert "again" in page
-    drawn = other.form(f"{path}/again")
-    assert other.post(path, **drawn, score=1).status_code == 303
+    fields = other.form(f"{path}/again")
+    assert other.post(path, **fields, score=1).status_code == 303
     centre.clock += QUARTER
     jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
-    low = find_response(centre, drawn["id"])
+    low = find_response(centre, fields["id"])
     assert (low.channel, low.outcome) == (second, "counted")
     assert find_response(centre, id).outcome == "contested"
 
@@ -181,8 +181,8 @@ def test_every_changed_character_is_refused_and_stores_nothing(centre: Centre, d
 
 def test_a_guesser_is_told_nothing(centre: Centre, desk: Desk) -> None:
     ours = slip.parse(mint_slip(desk))[0].device
-    no_device = typed_code.make_typed_code(ours ^ 1, 1, 1, bytes(32))
-    no_serial = typed_code.make_typed_code(ours, 1, 99_999, bytes(32))
+    no_device = slip_typed_code.make_typed_code(ours ^ 1, 1, 1, bytes(32))
+    no_serial = slip_typed_code.make_typed_code(ours, 1, 99_999, bytes(32))
     pages = {words(typed(Phone(centre), text)) for text in (no_device, no_serial, "x", "", "0" * 16)}
     assert len(pages) == 1 and 'name="code"' in pages.pop()
 
@@ -194,7 +194,7 @@ def words(page: TestResponse) -> str:
 
 def test_a_code_is_found_as_a_vietnamese_keyboard_typed_it(centre: Centre, desk: Desk) -> None:
     """All readings are one try, and the code's own check says which is right."""
-    seen = set()
+    differences = set()
     for _ in range(25):
         code = code_of(centre, mint_slip(desk))
         for method in ("telex", "vni"):
@@ -203,8 +203,8 @@ def test_a_code_is_found_as_a_vietnamese_keyboard_typed_it(centre: Centre, desk:
             answer = typed(Phone(centre), f"Mã phiếu: {text}")
             if not keyboard.lost:
                 assert answer.status_code == 303 and code.replace(" ", "") in answer.location, text
-            seen.add(text != code)
-    assert True in seen
+            differences.add(text != code)
+    assert True in differences
     missed = typed(Phone(centre), "Đ00W ÁAAA 0000 000")
     assert "Unikey" in check_error_page(missed, "HL-404") and "Đ00W ÁAAA 0000 000" in missed.text
     assert "Unikey" not in check_error_page(typed(Phone(centre), "0000 0000 0000 0000"), "HL-404")

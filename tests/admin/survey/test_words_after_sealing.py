@@ -86,8 +86,8 @@ def test_a_second_tab_keeps_both_texts_and_the_first_is_what_the_ledger_has(cent
     phone = Phone(centre)
     address = f"{phone.tap(token, 3)}&step=4"
     first, second = phone.get(address), phone.get(address)
-    sent = phone.fill(first, {"comment": "Một"})
-    assert "Đánh giá và lời viết" in sent.text and "viết thêm" not in sent.text
+    thanks = phone.fill(first, {"comment": "Một"})
+    assert "Đánh giá và lời viết" in thanks.text and "viết thêm" not in thanks.text
     assert "viết thêm cũng đã được ghi" in phone.fill(second, {"comment": "Hai"}).text
     assert "viết thêm cũng đã được ghi" in phone.fill(second, {"comment": "Một"}).text  # as it stands already
     assert words(centre, response_id_of(address)) == {"c": "Một", "n": "Hai"}
@@ -121,8 +121,8 @@ def test_choices_that_come_too_late_are_given_back_as_they_stood(
     assert back.status_code == 409 and STORED in back.text and NOT_STORED in back.text and "Cảm ơn" not in back.text
     assert all(one in back.text for one in shown), back.text
     assert count_stored(centre) == before
-    said = phone.fill(back, {**given, "comment": "Xin nói bằng lời"})
-    assert said.request.path.endswith("/sent") and words(centre, response_id_of(address)) == {"n": "Xin nói bằng lời"}
+    thanks = phone.fill(back, {**given, "comment": "Xin nói bằng lời"})
+    assert thanks.request.path.endswith("/sent") and words(centre, response_id_of(address)) == {"n": "Xin nói bằng lời"}
     row = find_response(centre, response_id_of(address))
     assert (row.answers, row.topics) == ({"overall": 3}, [])
 
@@ -156,11 +156,11 @@ def test_a_page_that_says_what_is_stored_already_is_thanked_for(centre: Centre, 
     phone = Phone(centre)
     address = phone.tap(token, 3)
     pages = {step: phone.get(f"{address}&step={step}") for step in (2, 3, 4)}
-    said = {"topic": ["wait"], "A": "2", "N5": "1", "comment": "Ghế, 0912 345 678"}
-    phone.send(address, **said)
+    fields = {"topic": ["wait"], "A": "2", "N5": "1", "comment": "Ghế, 0912 345 678"}
+    phone.send(address, **fields)
     before = count_stored(centre)
     for page in pages.values():
-        assert phone.fill(page, said).request.path.endswith("/sent")
+        assert phone.fill(page, fields).request.path.endswith("/sent")
     assert count_stored(centre) == before
 
 
@@ -197,7 +197,7 @@ def test_there_is_no_room_for_endless_words(centre: Centre, token: str) -> None:
     page = phone.get(f"{address}&step=4")
     phone.send(address)
     texts = [f"{number} " + "ữ" * 900 for number in range(5)]
-    answers = [phone.fill(page, {"comment": said}) for said in texts]
+    answers = [phone.fill(page, {"comment": text}) for text in texts]
     assert [one.request.path.endswith("/sent") for one in answers] == [True] * 4 + [False]
     assert texts[4] in answers[4].text and "Không còn chỗ" in answers[4].text
     assert words(centre, response_id_of(address))["n"] == "\n\n".join(texts[:4]) and LONGEST_COMMENT == 4000
@@ -206,14 +206,14 @@ def test_there_is_no_room_for_endless_words(centre: Centre, token: str) -> None:
 def test_too_long_or_unsealed_words_stand_there_again(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 3)
-    drawn = phone.get(f"{address}&step=4")
-    unsealed = {**read_hidden_fields(drawn.text), "seal": "f" * 32, "comment": "Lời", "N5": "1"}
-    broken = phone.client.post(find_form_action(drawn), data=unsealed)
+    page = phone.get(f"{address}&step=4")
+    unsealed = {**read_hidden_fields(page.text), "seal": "f" * 32, "comment": "Lời", "N5": "1"}
+    broken = phone.client.post(find_form_action(page), data=unsealed)
     assert broken.status_code == 400 and ">\nLời</textarea>" in broken.text and 'value="1" checked' in broken.text
-    sent = phone.fill(broken, {"comment": "Lời"})
-    assert sent.request.path.endswith("/sent") and words(centre, response_id_of(address)) == {"c": "Lời"}
+    thanks = phone.fill(broken, {"comment": "Lời"})
+    assert thanks.request.path.endswith("/sent") and words(centre, response_id_of(address)) == {"c": "Lời"}
     for data in ({"comment": "ữ" * 1001}, {"comment": "Lạ", "seal": "f" * 32}):
-        back = phone.client.post(find_form_action(drawn), data={**read_hidden_fields(drawn.text), **data})
+        back = phone.client.post(find_form_action(page), data={**read_hidden_fields(page.text), **data})
         assert back.status_code == 400 and f">\n{data['comment']}</textarea>" in back.text
     assert words(centre, response_id_of(address)) == {"c": "Lời"}
 
@@ -242,14 +242,14 @@ def test_tabs_that_send_at_the_same_moment_lose_no_words(both: tuple[Centre, Des
 
     with ThreadPoolExecutor(6) as pool:
         assert set(pool.map(send, range(6))) == {200}
-    kept = words(centre, response_id_of(address))
-    said = [kept["c"], *kept["n"].split("\n\n")]
-    assert sorted(said) == [f"Lời {number}" for number in range(6)]
+    stored_words = words(centre, response_id_of(address))
+    comments = [stored_words["c"], *stored_words["n"].split("\n\n")]
+    assert sorted(comments) == [f"Lời {number}" for number in range(6)]
 
 
 def until(page: str) -> str:
-    (found,) = re.findall(r"Xin gửi trang này trước (\d\d:\d\d)\.", page)
-    return str(found)
+    (time_text,) = re.findall(r"Xin gửi trang này trước (\d\d:\d\d)\.", page)
+    return str(time_text)
 
 
 def local(ms: int) -> str:
@@ -293,11 +293,11 @@ def test_after_a_failure_of_the_store_the_same_page_can_be_sent_once_more(
         centre.jump_clock(0)
     assert failed.status_code == 503 and ">\nGhế\nhỏng</textarea>" in failed.text and "Cảm ơn" not in failed.text
     again = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', failed.text))
-    sent = phone.client.post(action_of(failed.text), data={**again, "comment": "Ghế\nhỏng"}, follow_redirects=True)
-    assert sent.request.path.endswith("/sent") and words(centre, data["id"]) == {"c": "Ghế\nhỏng"}
+    thanks = phone.client.post(action_of(failed.text), data={**again, "comment": "Ghế\nhỏng"}, follow_redirects=True)
+    assert thanks.request.path.endswith("/sent") and words(centre, data["id"]) == {"c": "Ghế\nhỏng"}
 
 
 def action_of(page: str) -> str:
     """Where the form that sends a page once more goes to."""
-    (found,) = re.findall(r'<form class="left" method="post" action="([^"]*)"', page)
-    return str(found).replace("&amp;", "&")
+    (action,) = re.findall(r'<form class="left" method="post" action="([^"]*)"', page)
+    return str(action).replace("&amp;", "&")

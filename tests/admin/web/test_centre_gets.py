@@ -40,39 +40,39 @@ def centre(
 ) -> Iterator[WholeCentre]:
     folder = tmp_path_factory.mktemp("gets")
     if request.param == "sqlite":
-        with open_whole_centre(folder) as made:
-            yield waiting(made)
+        with open_whole_centre(folder) as whole_centre:
+            yield waiting(whole_centre)
         return
     server: postgres.PostgresServer = request.getfixturevalue("postgres_server")
-    with server.database() as url, open_whole_centre(folder, url) as made:
-        yield waiting(made)
+    with server.database() as url, open_whole_centre(folder, url) as whole_centre:
+        yield waiting(whole_centre)
 
 
-def waiting(made: WholeCentre) -> WholeCentre:
+def waiting(centre: WholeCentre) -> WholeCentre:
     """Everything that somebody might be tempted to bring up to date: months marked for a recount, hidden cells that
     are not worked out, phone answers left idle."""
-    with made.scene.database.write() as session:
+    with centre.scene.database.write() as session:
         for key, month in itertools.product(("SNV", "STC", "HL"), ("2026-09", "2026-10", "2026-11")):
             session.merge(StaleTally(agency_key=key, month=month, marks=1))
         for table in (HiddenCell, HiddenYear):
             session.query(table).delete()
-    made.scene.now_ms = NOW + 3 * 3_600_000
-    return made
+    centre.scene.now_ms = NOW + 3 * 3_600_000
+    return centre
 
 
-def arguments(made: WholeCentre) -> dict[str, dict[str, list[str]]]:
+def arguments(centre: WholeCentre) -> dict[str, dict[str, list[str]]]:
     """What the parts of an address may be, by endpoint (under "" those of all others): what is really there, used,
     unused and over, and what is not."""
     slips = [
-        made.slip(serial=9), made.slip(), made.slip(serial=3), made.slip(serial=7, minute=1, due_days=1),
+        centre.slip(serial=9), centre.slip(), centre.slip(serial=3), centre.slip(serial=7, minute=1, due_days=1),
         "0" * 152, "x",
     ]  # fmt: skip
-    own = {endpoint: {name: [value] for name, value in parts.items()} for endpoint, parts in made.arguments.items()}
+    own = {endpoint: {name: [value] for name, value in parts.items()} for endpoint, parts in centre.arguments.items()}
     more = {
         "": {"key": ["HL", "NB", "nothing"], "token": slips, "code": ["0" * 12], "filename": ["nothing.css"],
              "name": ["bao-cao.pdf"]},
         "survey.faces": {"token": slips},
-        "survey.note": {"token": [made.note(), made.note(1), "x"]},
+        "survey.note": {"token": [centre.note(), centre.note(1), "x"]},
         "survey.code": {"code": ["0" * 12, "ABCD EFGH JKMN", "x"]},
         "staff.link": {"token": ["x"]},
         **{f"survey.poster_{page}": {"token": ["nothing"]} for page in ("faces", "more", "sent")},
@@ -83,13 +83,13 @@ def arguments(made: WholeCentre) -> dict[str, dict[str, list[str]]]:
     return own
 
 
-def addresses(made: WholeCentre) -> Iterator[tuple[str, str]]:
+def addresses(centre: WholeCentre) -> Iterator[tuple[str, str]]:
     """Every rule that can be asked for by GET, with every way to fill it in; and its endpoint."""
-    known = arguments(made)
-    for rule in sorted(made.scene.app.url_map.iter_rules(), key=str):
+    values_by_endpoint = arguments(centre)
+    for rule in sorted(centre.scene.app.url_map.iter_rules(), key=str):
         if "GET" not in (rule.methods or ()):
             continue
-        parts = {**known[""], **known.get(rule.endpoint, {})}
+        parts = {**values_by_endpoint[""], **values_by_endpoint.get(rule.endpoint, {})}
         unknown = rule.arguments - parts.keys()
         assert not unknown, f"{rule.rule}: nobody knows what to put for {sorted(unknown)}"
         door = hostile_requests.Door(rule, {})
@@ -99,21 +99,21 @@ def addresses(made: WholeCentre) -> Iterator[tuple[str, str]]:
             yield rule.endpoint, door.path()
 
 
-def readers(made: WholeCentre) -> dict[str, FlaskClient]:
+def readers(centre: WholeCentre) -> dict[str, FlaskClient]:
     """A browser of everybody who works here, signed in some minutes ago; one of nobody, with and without cookies."""
-    found = {email: made.scene.client(email) for email in PEOPLE}
-    with made.scene.database.write() as session:
-        session.execute(update(StaffSession).values(seen_ms=made.scene.now_ms - 10 * MINUTE))
-    citizen = made.scene.app.test_client()
+    clients = {email: centre.scene.client(email) for email in PEOPLE}
+    with centre.scene.database.write() as session:
+        session.execute(update(StaffSession).values(seen_ms=centre.scene.now_ms - 10 * MINUTE))
+    citizen = centre.scene.app.test_client()
     citizen.set_cookie("hailong_slip", "w" * 32)
-    return {**found, "a citizen": citizen, "nobody": made.scene.app.test_client(use_cookies=False)}
+    return {**clients, "a citizen": citizen, "nobody": centre.scene.app.test_client(use_cookies=False)}
 
 
 def test_every_address_leaves_the_whole_instance_as_it_is(centre: WholeCentre) -> None:
     scene, browsers = centre.scene, readers(centre)
     instance = scene.app.extensions["settings"].instance
-    found: list[str] = []
-    before, asked = read_contents(scene.database, instance), 0
+    changes: list[str] = []
+    before, request_count = read_contents(scene.database, instance), 0
     turns = itertools.cycle(browsers.items())
     ways = itertools.cycle(ASKED_BY.items())
     methods = itertools.cycle([("GET", ""), ("HEAD", ""), ("GET", urlencode(QUERY))])
@@ -121,23 +121,23 @@ def test_every_address_leaves_the_whole_instance_as_it_is(centre: WholeCentre) -
     for endpoint, address in addresses(centre):
         everybody = endpoint.partition(".")[0] in personal
         real = centre.questions.get(endpoint, {})
-        known = urlencode({name: value.decode() for name, value in real.items()})
+        query = urlencode({name: value.decode() for name, value in real.items()})
         for who, client in browsers.items() if everybody else itertools.islice(turns, 3):
             _way, headers = next(ways)
             method, asks = next(methods)
-            wire = {"PATH_INFO": address, "QUERY_STRING": asks or known}
+            wire = {"PATH_INFO": address, "QUERY_STRING": asks or query}
             wire |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
             reply = client.open("/", method=method, environ_overrides=wire, buffered=True)
             assert reply.status_code < 500, f"{method} {address}?{asks} as {who} → {reply.status_code}"
-            asked += 1
+            request_count += 1
         after = read_contents(scene.database, instance)
-        found += [f"{endpoint} {address}: {change}" for change in find_changes(before, after)]
+        changes += [f"{endpoint} {address}: {change}" for change in find_changes(before, after)]
         before = after
-    assert asked > 400
+    assert request_count > 400
     allowed = tuple(f" {table} " for table in WRITTEN_ON_A_READ)
-    assert [change for change in found if not any(name in change for name in allowed)] == []
-    seen = {table for table in WRITTEN_ON_A_READ for change in found if f" {table} " in change}
-    assert seen == set(WRITTEN_ON_A_READ), "a reason that is not needed any more"
+    assert [change for change in changes if not any(name in change for name in allowed)] == []
+    changed_tables = {table for table in WRITTEN_ON_A_READ for change in changes if f" {table} " in change}
+    assert changed_tables == set(WRITTEN_ON_A_READ), "a reason that is not needed any more"
 
 
 def test_what_was_noted_is_written_down_by_the_jobs(centre: WholeCentre) -> None:

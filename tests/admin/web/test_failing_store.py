@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from models.protocol import wire
 from models.storage.database import Database
-from models.storage.sqlite_driver import sqlite_driver
+from models.storage.sqlite_module import load_sqlite_module
 from models.tables.response import PhoneDraft, SpentSlip
 from tests.fixtures import hostile_requests, postgres
 from tests.fixtures.centre_scene import find_form_token
@@ -35,13 +35,13 @@ class Doors:
     """Every door of a centre, learnt while its store was well, and a browser signed in as the administrator."""
 
     def __init__(self, centre: WholeCentre) -> None:
-        self.centre, asked = centre, AskedNames()
+        self.centre, asked_names = centre, AskedNames()
         app = centre.scene.app
         app.config["TESTING"] = False
         self.client: FlaskClient = centre.scene.client("province@nb.vn")
-        asked.listen(app)
+        asked_names.listen(app)
         self.doors = hostile_requests.list_doors(app, centre.arguments)
-        hostile_requests.learn_form_fields(app, self.client, self.doors, asked, centre.questions)
+        hostile_requests.learn_form_fields(app, self.client, self.doors, asked_names, centre.questions)
         self._serial = 10
 
     def ready(self) -> Doors:
@@ -94,16 +94,16 @@ class Doors:
             if answer.status_code < 500:
                 continue
             health = door.rule.endpoint == "health.healthz"
-            said = answer.get_data(as_text=True)
-            told = answer.get_json() if answer.is_json else {}
-            code = told.get("reason") or told.get("error", {}).get("code")
+            page_text = answer.get_data(as_text=True)
+            document = answer.get_json() if answer.is_json else {}
+            code = document.get("reason") or document.get("error", {}).get("code")
             if code is None:
-                found = re.search(r"HL-503 · (\w+)", said)
-                code = found[1] if found else None
+                match = re.search(r"HL-503 · (\w+)", page_text)
+                code = match[1] if match else None
             after = answer.headers.get("Retry-After", "")
             fine = answer.status_code == 503 and code in codes and after.isdecimal() and int(after) >= 1
-            if not fine or (not health and any(word in said for word in THANKS)):
-                wrong.append(f"{method} {door.rule.rule}: {answer.status_code} {code} {after!r} {said[:200]}")
+            if not fine or (not health and any(word in page_text for word in THANKS)):
+                wrong.append(f"{method} {door.rule.rule}: {answer.status_code} {code} {after!r} {page_text[:200]}")
         assert not wrong, "\n".join(wrong[:30])
         return statuses
 
@@ -161,17 +161,17 @@ def test_a_store_that_is_full_takes_nothing_it_does_not_keep(sqlite: Doors) -> N
     with pragma(scene.database, "max_page_count=1", "max_page_count=1073741823"):
         statuses = sqlite.judge("disk_full")
         assert statuses[200] > 10, "what is there can be read"
-        kept, refused = _taps(sqlite)
-        assert refused and len(kept) < 2000
+        answer_ids, refused = _taps(sqlite)
+        assert refused and len(answer_ids) < 2000
     with scene.database.read() as session:
-        named = set(session.scalars(select(SpentSlip.response_id).where(SpentSlip.serial >= 1000)))
-        assert named == set(kept) and all(session.get(PhoneDraft, id) for id in kept)
+        spent_ids = set(session.scalars(select(SpentSlip.response_id).where(SpentSlip.serial >= 1000)))
+        assert spent_ids == set(answer_ids) and all(session.get(PhoneDraft, id) for id in answer_ids)
     assert not sqlite.judge()[503]
 
 
 def _taps(doors: Doors) -> tuple[list[str], TestResponse | None]:
     """Ids of answers that were taken, one phone after the other, until one is refused; and that refusal."""
-    kept: list[str] = []
+    answer_ids: list[str] = []
     for serial in range(1000, 3000):
         phone = doors.centre.scene.app.test_client()
         address = f"/r/{doors.centre.slip(serial=serial)}"
@@ -181,9 +181,9 @@ def _taps(doors: Doors) -> tuple[list[str], TestResponse | None]:
         if answer.status_code != 303:
             assert answer.status_code == 503 and "chưa được ghi nhận" in answer.text, answer.text
             assert not any(word in answer.text for word in THANKS)
-            return kept, answer
-        kept.append(fields["id"])
-    return kept, None
+            return answer_ids, answer
+        answer_ids.append(fields["id"])
+    return answer_ids, None
 
 
 def test_a_store_that_can_only_be_read_is_read(sqlite: Doors) -> None:
@@ -200,7 +200,7 @@ def test_a_store_that_another_process_holds_is_busy_for_whoever_writes(sqlite: D
     assert path is not None
     hasty = Database(scene.database.url, busy_ms=20)
     patient, scene.app.extensions["database"] = scene.database, hasty
-    with closing(sqlite_driver().connect(path, isolation_level=None)) as other:
+    with closing(load_sqlite_module().connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         statuses = sqlite.judge("store_busy")
         assert statuses[503] > 5 and statuses[200] > 30

@@ -27,18 +27,18 @@ from tests.fixtures.whole_centre import WholeCentre, open_whole_centre
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeCentre]:
-    with open_whole_centre(tmp_path_factory.mktemp("hostile")) as made:
-        made.scene.app.config["TESTING"] = False  # its own answers to errors, not the tests' exceptions
-        yield made
+    with open_whole_centre(tmp_path_factory.mktemp("hostile")) as whole_centre:
+        whole_centre.scene.app.config["TESTING"] = False  # its own answers to errors, not the tests' exceptions
+        yield whole_centre
 
 
 @pytest.fixture(scope="module")
 def on_postgresql(
     tmp_path_factory: pytest.TempPathFactory, postgres_server: postgres.PostgresServer
 ) -> Iterator[WholeCentre]:
-    with postgres_server.database() as url, open_whole_centre(tmp_path_factory.mktemp("hostile"), url) as made:
-        made.scene.app.config["TESTING"] = False
-        yield made
+    with postgres_server.database() as url, open_whole_centre(tmp_path_factory.mktemp("hostile"), url) as whole_centre:
+        whole_centre.scene.app.config["TESTING"] = False
+        yield whole_centre
 
 
 def fault(answer: TestResponse, path: str) -> str | None:
@@ -49,33 +49,33 @@ def fault(answer: TestResponse, path: str) -> str | None:
     if status < 400 or answer.request.method == "HEAD":
         return None
     if path.startswith("/api/") or answer.mimetype == "application/json":
-        said = answer.get_json()["error"] if answer.is_json else {}
-        return None if said.get("code") and said.get("message") else f"{status} as {answer.mimetype}"
-    shown = answer.mimetype == "text/html" and ("HL-" in answer.text or "<h1" in answer.text)
-    return None if shown else f"{status} without a page: {answer.text[:200]}"
+        error = answer.get_json()["error"] if answer.is_json else {}
+        return None if error.get("code") and error.get("message") else f"{status} as {answer.mimetype}"
+    has_page = answer.mimetype == "text/html" and ("HL-" in answer.text or "<h1" in answer.text)
+    return None if has_page else f"{status} without a page: {answer.text[:200]}"
 
 
 def attack(client: FlaskClient, tries: Iterator[HostileRequest] | Sequence[HostileRequest]) -> tuple[list[str], int]:
     """Send them all; what was wrong, and how many were sent."""
-    wrong, sent = [], 0
+    wrong, request_count = [], 0
     for one in tries:
-        sent += 1
+        request_count += 1
         answer = one.send(client)
-        found = fault(answer, one.path)
-        if found is not None:
-            wrong.append(f"{found} ← {one}")
-    return wrong, sent
+        problem = fault(answer, one.path)
+        if problem is not None:
+            wrong.append(f"{problem} ← {one}")
+    return wrong, request_count
 
 
 @cache
 def all_doors(centre: WholeCentre) -> tuple[FlaskClient, list[Door], AskedNames]:
     """The doors, with the names that their views and forms ask for, and the browser they were opened with."""
-    app, asked = centre.scene.app, AskedNames()
-    asked.listen(app)
+    app, asked_names = centre.scene.app, AskedNames()
+    asked_names.listen(app)
     client = centre.scene.client("province@nb.vn")
-    found = hostile_requests.list_doors(app, centre.arguments)
-    hostile_requests.learn_form_fields(app, client, found, asked, centre.questions)
-    return client, found, asked
+    doors = hostile_requests.list_doors(app, centre.arguments)
+    hostile_requests.learn_form_fields(app, client, doors, asked_names, centre.questions)
+    return client, doors, asked_names
 
 
 def sign_in(centre: WholeCentre, client: FlaskClient, door: Door, email: str | None) -> None:
@@ -92,20 +92,20 @@ def sign_in(centre: WholeCentre, client: FlaskClient, door: Door, email: str | N
 
 def everywhere(centre: WholeCentre, email: str | None, *, share: int, **hostile: Any) -> None:
     """Attack all doors as this person; of each kind of request one of `share`."""
-    client, found, asked = all_doors(centre)
+    client, doors, asked_names = all_doors(centre)
     wrong: list[str] = []
-    sent = 0
-    for place, door in enumerate(found):
+    request_count = 0
+    for place, door in enumerate(doors):
         sign_in(centre, client, door, email)
-        names = sorted(asked.names[door.rule.endpoint] - {"csrf_token"})
-        told, number = attack(
+        names = sorted(asked_names.names[door.rule.endpoint] - {"csrf_token"})
+        problems, number = attack(
             client, hostile_requests.make_hostile_requests(door, names, place=place, share=share, **hostile)
         )
-        wrong += told
-        sent += number
+        wrong += problems
+        request_count += number
     summary = collections.Counter(line.partition(" ← ")[0] for line in wrong)
-    assert not wrong, f"{len(wrong)} of {sent}: {dict(summary)}\n" + "\n".join(wrong[:40])
-    assert sent > 3 * len(found)
+    assert not wrong, f"{len(wrong)} of {request_count}: {dict(summary)}\n" + "\n".join(wrong[:40])
+    assert request_count > 3 * len(doors)
 
 
 def test_every_door_answers_the_province_s_administrator(centre: WholeCentre) -> None:
@@ -143,8 +143,8 @@ def entries(writer: LedgerWriter) -> None:
         writer.t = NOW
     for text in TEXTS:
         for name in ("agency", "desk", "procedure", "decider", "lang", "instrument", "channel", "stage", "month"):
-            said: dict[str, Any] = {name: text}
-            writer.rate(4, **said)
+            fields: dict[str, Any] = {name: text}
+            writer.rate(4, **fields)
         writer.rate(4, topics=[text[:800]], c=text[:800], r=text[:800], f=text[:800])
 
 
@@ -158,12 +158,12 @@ def batches(writer: LedgerWriter) -> Iterator[bytes]:
         yield writer.batch(sidecars=(Line(canonical.dump(opening)),))
     for name in ("dev", "h", "head", "app", "rq"):
         for text in TEXTS:
-            said: dict[str, Any] = {name: text}
-            yield writer.batch(**said)
+            fields: dict[str, Any] = {name: text}
+            yield writer.batch(**fields)
     for name in ("ep", "from_", "to", "t", "mono", "boot", "disk_mb", "backlog", "head_seq"):
         for number in NUMBERS:
-            said = {name: number}
-            yield writer.batch(**said)
+            fields = {name: number}
+            yield writer.batch(**fields)
 
 
 class Line(Sidecar):
@@ -188,8 +188,8 @@ def requests_of_a_device(centre: WholeCentre) -> Iterator[tuple[str, bytes]]:
                 yield path, raw + b"\n" + centre.writer.key.sign(raw).encode()
     for name in ("code", "vk", "rq"):
         for value in VALUES:
-            asked: dict[str, Any] = {"code": "BCDFG", "vk": "0" * 64, "rq": "aa", name: value}
-            yield "/api/v1/enrol", canonical.dump(asked, limit=9000)
+            fields: dict[str, Any] = {"code": "BCDFG", "vk": "0" * 64, "rq": "aa", name: value}
+            yield "/api/v1/enrol", canonical.dump(fields, limit=9000)
 
 
 def tokens(centre: WholeCentre) -> Iterator[str]:
@@ -212,14 +212,14 @@ def test_what_a_genuine_device_signs_is_judged_too(database: str, request: pytes
         answer = client.post(path, data=body, headers={"Content-Digest": wire.make_digest_header(body)})
         statuses[answer.status_code] += 1
         signed = answer.mimetype == "application/hailong-reply"
-        if not signed and (told := fault(answer, path)):
-            wrong.append(f"{told} ← {path} {body[:90]!r}")
+        if not signed and (problem := fault(answer, path)):
+            wrong.append(f"{problem} ← {path} {body[:90]!r}")
     for path in tokens(centre):
         for method in ("GET", "POST")[: 1 if path.endswith("/sent") else 2]:
             answer = client.open(path, method=method, data={"id": "0" * 32, "score": "4"} if method == "POST" else None)
             statuses[answer.status_code] += 1
-            if told := fault(answer, path):
-                wrong.append(f"{told} ← {method} {path[:20]} … {path[-30:]}")
+            if problem := fault(answer, path):
+                wrong.append(f"{problem} ← {method} {path[:20]} … {path[-30:]}")
     assert not wrong, "\n".join(wrong[:40])
     assert statuses.keys() >= {200, 400, 401, 404}, statuses
     with centre.scene.database.read() as session:
@@ -250,7 +250,7 @@ def test_what_a_known_system_announces_is_judged_field_by_field(database: str, r
     for body in bodies:
         answer = client.post("/api/v1/slips", data=body, content_type="application/json", headers=headers)
         statuses[answer.status_code] += 1
-        if told := fault(answer, "/api/v1/slips"):
-            wrong.append(f"{told} ← {body[:90]!r}")
+        if problem := fault(answer, "/api/v1/slips"):
+            wrong.append(f"{problem} ← {body[:90]!r}")
     assert not wrong, "\n".join(wrong[:40])
     assert statuses.keys() >= {201, 400, 422}, statuses

@@ -14,9 +14,9 @@ LONG = "x" * LONGEST_ADDRESS
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
-    with open_centre(tmp_path_factory.mktemp("long"), filled=False) as made:
-        made.app.config["TESTING"] = False
-        yield made
+    with open_centre(tmp_path_factory.mktemp("long"), filled=False) as centre_scene:
+        centre_scene.app.config["TESTING"] = False
+        yield centre_scene
 
 
 @pytest.mark.parametrize("path", ["/r/", "/m?code=", "/v/", "/nothing/", "/agencies?q=", "/%E1%BA%BF/", "/static/"])
@@ -33,8 +33,8 @@ def test_a_citizen_is_told_what_is_safe_and_a_program_the_code(scene: CentreScen
     page = scene.client().get(f"/r/{LONG}").text
     assert "những gì đã gửi trước đó vẫn giữ nguyên. Xin quét lại mã QR trên phiếu" in page
     assert "It was not read; what was sent before stays" in scene.client().get(f"/r/{LONG}?lang=en").text
-    told = scene.client().get(f"/api/v1/index?q={LONG}")
-    assert told.status_code == 414 and told.json is not None and told.json["error"]["code"] == "address_too_long"
+    answer = scene.client().get(f"/api/v1/index?q={LONG}")
+    assert answer.status_code == 414 and answer.json is not None and answer.json["error"]["code"] == "address_too_long"
 
 
 def test_staff_are_told_where_to_go_on(scene: CentreScene) -> None:

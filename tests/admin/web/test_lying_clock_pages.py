@@ -37,17 +37,17 @@ STAFF = "province@nb.vn"
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeCentre]:
-    with open_whole_centre(tmp_path_factory.mktemp("clocks")) as made:
-        made.scene.app.config["TESTING"] = False  # its own answers to errors, not the tests' exceptions
-        with made.scene.database.write() as session:
+    with open_whole_centre(tmp_path_factory.mktemp("clocks")) as whole_centre:
+        whole_centre.scene.app.config["TESTING"] = False  # its own answers to errors, not the tests' exceptions
+        with whole_centre.scene.database.write() as session:
             centre_clock.restart_clock_comparison(session, NOW)
-        yield made
+        yield whole_centre
 
 
 def pages(centre: WholeCentre) -> list[Door]:
     """Every door that is opened by looking."""
-    found = hostile_requests.list_doors(centre.scene.app, centre.arguments)
-    return [door for door in found if "GET" in (door.rule.methods or ())]
+    doors = hostile_requests.list_doors(centre.scene.app, centre.arguments)
+    return [door for door in doors if "GET" in (door.rule.methods or ())]
 
 
 def opened_at(centre: WholeCentre, door: Door, now_ms: int) -> TestResponse:
@@ -59,11 +59,11 @@ def opened_at(centre: WholeCentre, door: Door, now_ms: int) -> TestResponse:
 @pytest.mark.parametrize("shown", CLOCKS)
 def test_every_page_opens_and_says_that_the_clock_is_wrong(centre: WholeCentre, shown: str) -> None:
     ms, code = CLOCKS[shown]
-    seen = set()
+    endpoints = set()
     for door in pages(centre):
         right, answer = (opened_at(centre, door, at) for at in (NOW, ms))
         endpoint, place = door.rule.endpoint, (door.path(), answer.status_code, answer.data[:200])
-        seen.add(endpoint)
+        endpoints.add(endpoint)
         if endpoint.startswith(CLOSED):
             assert answer.status_code == 503 and code in answer.text and "<h1" in answer.text, place
         elif answer.status_code != right.status_code:
@@ -78,7 +78,7 @@ def test_every_page_opens_and_says_that_the_clock_is_wrong(centre: WholeCentre, 
     assert {
         "dashboard.home", "dashboard.coverage", "agencies.agency", "ranking.ranks", "legal.indicators", "slips.page",
         "reports.months", "devices.fleet", "open_data.indices", "dashboard.figures", "survey.faces",
-    } <= seen  # fmt: skip
+    } <= endpoints  # fmt: skip
 
 
 def test_where_nothing_was_ever_signed_the_page_says_so_too(tmp_path: Path) -> None:

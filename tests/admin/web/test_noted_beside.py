@@ -39,10 +39,10 @@ ENGLISH = {
 def slips(scene: CentreScene, agency: str, first: int, recorded: list[bool | None]) -> None:
     """Slips of a desk that were answered for an agency, with what its ledger says of each."""
     with scene.database.write() as session:
-        for number, said in enumerate(recorded, start=first):
+        for number, is_recorded in enumerate(recorded, start=first):
             id = f"{number:032x}"
             session.add(SpentSlip(device_id="d-0001", epoch=1, serial=number, response_id=id, browser="", spent_ms=1,
-                                  seq=1 if said is False else 9, minute=1, recorded=said))  # fmt: skip
+                                  seq=1 if is_recorded is False else 9, minute=1, recorded=is_recorded))  # fmt: skip
             bulk.insert(session, StoredEntry, [{
                 "device": "c-web-1", "epoch": 1, "seq": number, "rid": id, "typ": "rating", "bytes": b"",
                 "h": str(number), "covered_ms": 1,
@@ -70,14 +70,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
 def noted(page: str) -> dict[str, str]:
     """The note's words and numbers, in order."""
     (note,) = re.findall(r'<div class="besides">.*?</dl></div>', page, re.S)
-    found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", note, re.S)
-    return {words.replace("&#39;", "'"): n.replace("&lt;", "<") for words, n in found}
+    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", note, re.S)
+    return {words.replace("&#39;", "'"): n.replace("&lt;", "<") for words, n in pairs}
 
 
 def test_an_agency_s_page_says_what_was_refused_and_what_is_not_proved(scene: CentreScene) -> None:
-    found = noted(scene.text("/agencies/SNV"))
-    said = dict(list(found.items())[ALWAYS:])
-    assert said == {
+    notes = noted(scene.text("/agencies/SNV"))
+    vietnamese = dict(list(notes.items())[ALWAYS:])
+    assert vietnamese == {
         words + (" (vẫn tính)" if "phiếu QR" in words else ""): n for words, n in VIETNAMESE.items()
     }  # fmt: skip
     english = dict(list(noted(scene.text("/agencies/SNV?lang=en")).items())[ALWAYS:])

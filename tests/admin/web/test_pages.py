@@ -19,7 +19,7 @@ from sqlalchemy import event
 
 from admin.presentation import csv_file
 from admin.statistics.disclosure import visibility
-from admin.web import page_context
+from admin.web import request_context
 from models.clock import day_start
 from models.storage.database import Database
 from tests.fixtures import tally_rows
@@ -79,9 +79,9 @@ PATHS = ("/", "/?against=year", "/?period=2026-Q3", "/agencies", "/agencies?show
 @pytest.mark.parametrize("path", PATHS)
 def test_every_page_opens_in_both_languages_well_formed(scene: CentreScene, path: str, language: str) -> None:
     page = scene.text(f"{path}{'&' if '?' in path else '?'}lang={language}")
-    said = words(page)
+    text = words(page)
     assert f'<html lang="{language}">' in page
-    assert ("SỐ LIỆU GIẢ ĐỊNH" if language == "vi" else "INVENTED DATA") in said
+    assert ("SỐ LIỆU GIẢ ĐỊNH" if language == "vi" else "INVENTED DATA") in text
     assert "style=" not in page and "<script>" not in page
     assert len(re.findall("<h1", page)) == 1 and len(re.findall("<main", page)) == 1
     assert not re.search(r"%\(|\bNone\b|&lt;|Undefined|\{'", page.replace("&lt;5", ""))
@@ -89,26 +89,26 @@ def test_every_page_opens_in_both_languages_well_formed(scene: CentreScene, path
 
 @pytest.mark.parametrize("path", ["/", "/agencies", "/agencies/SNV", "/devices", "/reports"])
 def test_an_empty_store_says_what_to_do(empty: CentreScene, path: str) -> None:
-    said = words(empty.text(path))
-    assert "SỐ LIỆU GIẢ ĐỊNH" not in said
-    assert re.search("Chưa có (phiếu|thiết bị)|Chưa có báo cáo", said)
+    text = words(empty.text(path))
+    assert "SỐ LIỆU GIẢ ĐỊNH" not in text
+    assert re.search("Chưa có (phiếu|thiết bị)|Chưa có báo cáo", text)
 
 
 def test_the_province_page_shows_the_index_with_all_that_belongs_to_it(scene: CentreScene) -> None:
-    said = words(scene.text("/"))
+    text = words(scene.text("/"))
     # SNV 2 4 6 60 52 and 1 2 3 30 21, STC 30 30 10 40 20, HL 0 1 1 6 5, YM 0 0 0 2 1, KS 0 0 1 1 0: 238 of 329
-    assert "Toàn tỉnh, tháng 10/2026" in said
-    assert "72,3" in said and "67,3 – 76,9" in said and "329 phiếu" in said and "khoảng tin cậy 95%" in said
-    assert "vượt khoảng sai số thống kê" in said and "thấp hơn mục tiêu 17,7 điểm phần trăm" in said
-    assert "Sở Tài chính giảm" in said and "1 thiết bị mất kết nối hơn 24 giờ" in said
-    assert "số liệu đến 06:00 ngày 21/11/2026" in said
-    assert "không phải chỉ số SIPAS do Bộ Nội vụ công bố" in said
+    assert "Toàn tỉnh, tháng 10/2026" in text
+    assert "72,3" in text and "67,3 – 76,9" in text and "329 phiếu" in text and "khoảng tin cậy 95%" in text
+    assert "vượt khoảng sai số thống kê" in text and "thấp hơn mục tiêu 17,7 điểm phần trăm" in text
+    assert "Sở Tài chính giảm" in text and "1 thiết bị mất kết nối hơn 24 giờ" in text
+    assert "số liệu đến 06:00 ngày 21/11/2026" in text
+    assert "không phải chỉ số SIPAS do Bộ Nội vụ công bố" in text
 
 
 def test_english_is_complete(scene: CentreScene) -> None:
-    said = words(scene.text("/?lang=en"))
-    assert "Whole province, October 2026" in said and "72.3" in said and "Department of Finance fell by" in said
-    assert "95% confidence interval" in said and "percentage points below the target" in said
+    text = words(scene.text("/?lang=en"))
+    assert "Whole province, October 2026" in text and "72.3" in text and "Department of Finance fell by" in text
+    assert "95% confidence interval" in text and "percentage points below the target" in text
 
 
 def test_the_language_is_kept_with_the_browser(scene: CentreScene) -> None:
@@ -121,9 +121,9 @@ def test_the_language_is_kept_with_the_browser(scene: CentreScene) -> None:
 
 def test_small_numbers_are_nowhere_on_a_page_or_in_a_file(scene: CentreScene) -> None:
     page = scene.text("/agencies/HL")
-    said = words(page)
-    assert "Dưới 30 phiếu, chưa công bố" in said and "13 phiếu" in said
-    assert "84,6" not in page and "Đăng ký" not in said  # 11 of 13, and no procedure beside it
+    text = words(page)
+    assert "Dưới 30 phiếu, chưa công bố" in text and "13 phiếu" in text
+    assert "84,6" not in page and "Đăng ký" not in text  # 11 of 13, and no procedure beside it
     assert "&lt;5" in scene.text("/agencies/YM")
     overview = scene.text("/")
     assert 'href="/agencies/HL?period=2026-10" tabindex="-1"' not in overview, "no place on the common axis"
@@ -199,8 +199,8 @@ def test_a_month_is_shown_from_the_morning_after_it(local: str, month: str, day:
 
     date, clock = local.split()
     hours, minutes = map(int, clock.split(":"))
-    found = page_context.find_complete_figures(day_start(date) + (hours * 60 + minutes) * 60_000)
-    assert found.month == month and phrases.describe_data_end(found.ms) == f"số liệu đến 06:00 ngày {day}"
+    figures_end = request_context.find_complete_figures(day_start(date) + (hours * 60 + minutes) * 60_000)
+    assert figures_end.month == month and phrases.describe_data_end(figures_end.ms) == f"số liệu đến 06:00 ngày {day}"
 
 
 def issue_it(client: FlaskClient, agency: str, **more: str) -> str:
@@ -239,19 +239,19 @@ def test_a_code_nobody_issued_is_answered_kindly(scene: CentreScene) -> None:
 
 
 def count_statements(database: Database, client: FlaskClient, path: str) -> int:
-    seen: list[str] = []
+    sql_texts: list[str] = []
 
     def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
         if not statement.startswith(("PRAGMA", "BEGIN")):
-            seen.append(statement)
+            sql_texts.append(statement)
 
     event.listen(database.engine, "before_cursor_execute", note)
     try:
         assert client.get(path).status_code == 200
     finally:
         event.remove(database.engine, "before_cursor_execute", note)
-    assert not any(re.search(r"\bFROM response\b", statement) for statement in seen)
-    return len(seen)
+    assert not any(re.search(r"\bFROM response\b", statement) for statement in sql_texts)
+    return len(sql_texts)
 
 
 @pytest.mark.parametrize(("path", "most"), [("/", 49), ("/agencies", 21), ("/agencies/SNV", 46)])
@@ -283,21 +283,21 @@ def test_a_page_says_that_its_parts_are_being_worked_out(scene: CentreScene, mon
     before = words(scene.text("/"))
     monkeypatch.setattr(visibility, "MANY_AGENCIES", 2)
     waiting = words(scene.text("/"))
-    for said in ("Có phiếu đến muộn.", "Chưa nêu được yếu tố nào", "Chưa nêu riêng được phần nào"):
-        assert said in waiting and said not in before
+    for phrase in ("Có phiếu đến muộn.", "Chưa nêu được yếu tố nào", "Chưa nêu riêng được phần nào"):
+        assert phrase in waiting and phrase not in before
     assert "329 phiếu" in waiting and "329 phiếu" in before, "the figure itself stays"
     assert "Chưa nêu riêng được thủ tục nào" in words(scene.text("/agencies/SNV"))
 
 
 def test_the_desk_sees_no_device_and_no_paper(scene: CentreScene) -> None:
-    said = words(scene.text("/agencies/HL", "desk@nb.vn"))
-    assert "Thiết bị" not in said and "Báo cáo cơ quan" not in said
+    text = words(scene.text("/agencies/HL", "desk@nb.vn"))
+    assert "Thiết bị" not in text and "Báo cáo cơ quan" not in text
 
 
 def test_the_fleet_is_told_in_words(scene: CentreScene) -> None:
-    said = words(scene.text("/devices"))
-    assert "d-0002" in said and "Mất kết nối hơn 24 giờ" in said and "3 ngày trước" in said
-    assert said.index("d-0002") < said.index("d-0001"), "what needs somebody stands first"
+    text = words(scene.text("/devices"))
+    assert "d-0002" in text and "Mất kết nối hơn 24 giờ" in text and "3 ngày trước" in text
+    assert text.index("d-0002") < text.index("d-0001"), "what needs somebody stands first"
     assert "d-0001" not in words(scene.text("/devices?show=silent"))
     assert NOW == scene.now_ms
     assert "hailong admin devices lost d-…" in scene.text("/devices"), "what is done with a lost one, and how"

@@ -90,8 +90,8 @@ def numbers(texts: Iterable[str], language: str) -> set[Decimal]:
     text = RULES.sub(" ", " ¦ ".join(texts))
     text = DAYS.sub(" ", text)
     thousands, point = (".", ",") if language == "vi" else (",", ".")
-    found = re.findall(rf"\d+(?:\{thousands}\d{{3}})*(?:\{point}\d+)?", text)
-    return {Decimal(one.replace(thousands, "").replace(point, ".")) for one in found}
+    number_texts = re.findall(rf"\d+(?:\{thousands}\d{{3}})*(?:\{point}\d+)?", text)
+    return {Decimal(one.replace(thousands, "").replace(point, ".")) for one in number_texts}
 
 
 def spoken(page: str, language: str) -> set[Decimal]:
@@ -166,8 +166,8 @@ def test_a_changed_questionnaire_breaks_the_line_of_the_trend(tmp_path: Path) ->
                 later = (table.month >= "2026-08", table.agency_key == "SNV")
                 session.execute(update(table).where(*later).values(version=2))
         page = scene.text("/agencies/SNV")
-        said = " ".join(page.split())
-        assert "Từ tháng 8/2026: bộ câu hỏi có thay đổi (short 1 → short 2)." in said
+        text = " ".join(page.split())
+        assert "Từ tháng 8/2026: bộ câu hỏi có thay đổi (short 1 → short 2)." in text
         assert page.count('class="break"') == 1 and page.count('<polyline class="line"') == 2
-        assert "Giữa hai kỳ" not in said
+        assert "Giữa hai kỳ" not in text
         assert "Giữa hai kỳ có thay đổi cách hỏi" in " ".join(scene.text("/agencies/SNV?against=year").split())

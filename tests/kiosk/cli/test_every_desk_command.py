@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from kiosk.cli import cli
 from kiosk.settings import Settings
 from models.storage.process_lock import WriterLock
-from models.storage.sqlite_driver import sqlite_driver
+from models.storage.sqlite_module import load_sqlite_module
 from models.storage.store_faults import StoreFault
 from tests.clock_seam import environment
 from tests.fixtures.desk_staff_scene import StaffScene
@@ -163,7 +163,7 @@ def read_only(scene: StaffScene) -> None:
 
 def locked(scene: StaffScene) -> None:
     scene.pragma("busy_timeout", 1)
-    scene.other = sqlite_driver().connect(scene.folder / "kiosk.sqlite", isolation_level=None)
+    scene.other = load_sqlite_module().connect(scene.folder / "kiosk.sqlite", isolation_level=None)
     scene.other.execute("BEGIN EXCLUSIVE")
 
 

@@ -15,11 +15,11 @@ import pytest
 from click.testing import CliRunner
 
 from kiosk.cli import cli, status_lines
-from kiosk.desk import desk_figures
+from kiosk.desk import status_figures
 from models.storage import bare_store
 from models.storage.bare_store import BareStore
 from models.storage.row_reading import read_value
-from models.storage.sqlite_driver import sqlite_driver
+from models.storage.sqlite_module import load_sqlite_module
 from tests.clock_seam import environment
 from tests.fixtures.damaged_store import checkpoint_log
 from tests.fixtures.desk_staff_scene import NOON, StaffScene
@@ -86,10 +86,10 @@ def test_it_says_what_a_session_says(scene: StaffScene, name: str) -> None:
     STATES[name].make(scene)
     settings = scene.app.extensions["settings"]
     with scene.store.read() as session:
-        figures = desk_figures.read_figures(session, settings)
+        figures = status_figures.read_figures(session, settings)
         words = {lang: _words(session, scene, lang) for lang in ("vi", "en")}
     figures.pop("disk_free")
-    seen = bare_store.read_bare_store(settings.store_file, lambda store: desk_figures.read_figures(store, settings))
+    seen = bare_store.read_bare_store(settings.store_file, lambda store: status_figures.read_figures(store, settings))
     assert seen.pop("disk_free") > 0 and seen == figures
     for lang, said in words.items():
         assert bare_store.read_bare_store(settings.store_file, partial(_words, scene=scene, lang=lang)) == said
@@ -115,7 +115,7 @@ def test_what_changes_meanwhile_is_read_again(scene: StaffScene) -> None:
     def read(store: BareStore) -> None:
         seen.append(read_value(store, "SELECT count(*) FROM desk_state WHERE name = 'another'"))
         if len(seen) == 1:
-            other = sqlite_driver().connect(file)
+            other = load_sqlite_module().connect(file)
             other.execute("INSERT INTO desk_state VALUES ('another', '1')")
             other.commit()
             other.close()
@@ -139,7 +139,7 @@ def test_a_store_of_another_version_is_named_and_left_alone(
     scene: StaffScene, statement: str, code: str, form: list[str]
 ) -> None:
     file = closed(scene) / "kiosk.sqlite"
-    store = sqlite_driver().connect(file)
+    store = load_sqlite_module().connect(file)
     store.execute(statement)
     store.commit()
     store.close()

@@ -15,12 +15,12 @@ from sqlalchemy import text
 
 from kiosk import create_app
 from kiosk.boot import DeskStart
-from kiosk.desk import recovery_copy, set_aside, state
+from kiosk.desk import identity_copy, set_aside_stores, state
 from kiosk.desk.sender_heartbeat import SenderHeartbeat
 from kiosk.settings import Settings
 from kiosk.sync.loop import run_for_ever
 from models.storage.database import Database, _unread
-from models.storage.sqlite_driver import sqlite_driver
+from models.storage.sqlite_module import load_sqlite_module
 from tests.fixtures import damaged_store
 from tests.fixtures.citizen import Citizen
 from tests.fixtures.desk_command import run_desk_command
@@ -58,7 +58,7 @@ def server(desk: Path) -> Iterator[DeskServer]:
 
 
 def stored(store: Path) -> set[str]:
-    connection = sqlite_driver().connect(store)
+    connection = load_sqlite_module().connect(store)
     rows = connection.execute("SELECT rid FROM entry WHERE typ = 'rating' UNION SELECT id FROM draft")
     found = {row[0] for row in rows}
     connection.close()
@@ -112,7 +112,7 @@ def test_the_screens_of_the_copy_and_the_same_pin(desk: Path) -> None:
     sent = someone.topics("staff")
     assert "/rate/" not in sent.request.path, "no code is promised that no ledger holds"
     with app.extensions["database"].read() as session:
-        assert set_aside.must_pair_again(session) and state.read_state(session).identity is None
+        assert set_aside_stores.must_pair_again(session) and state.read_state(session).identity is None
 
 
 def test_without_a_copy_the_words_are_read_from_the_old_pages(desk: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_store_that_is_gone_is_taken_over_from_its_copy(desk: Path) -> None:
     (desk / "kiosk.sqlite").unlink()
     app = started(desk)
     assert app.test_client().get("/").status_code == 200
-    assert set_aside.list_set_aside_stores(app.extensions["settings"]) == []
+    assert set_aside_stores.list_set_aside_stores(app.extensions["settings"]) == []
 
 
 def test_a_log_without_its_store_is_kept(desk: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_torn_log_ends_no_start(desk: Path) -> None:
 
 def test_a_store_of_a_newer_version_is_left_alone(desk: Path) -> None:
     store = desk / "kiosk.sqlite"
-    connection = sqlite_driver().connect(store)
+    connection = load_sqlite_module().connect(store)
     connection.execute("UPDATE alembic_version SET version_num = 'kiosk_0999'")
     connection.commit()
     connection.close()
@@ -190,7 +190,7 @@ def test_a_store_of_a_newer_version_is_left_alone(desk: Path) -> None:
 
 def test_a_locked_store_is_no_damage(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.storage.database.BUSY_MS", 50)
-    holder = sqlite_driver().connect(desk / "kiosk.sqlite", isolation_level=None)
+    holder = load_sqlite_module().connect(desk / "kiosk.sqlite", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     app = started(desk)
     assert app.test_client().get("/").status_code == 503
@@ -213,13 +213,13 @@ def test_an_index_that_misses_a_row_is_no_reason(desk: Path) -> None:
     back = "INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)"
     index: tuple[object, ...] = ()
     for change in (f"DELETE {own}", "DELETE FROM entry WHERE seq = 5", back):
-        connection = sqlite_driver().connect(desk / "kiosk.sqlite", isolation_level=None)
+        connection = load_sqlite_module().connect(desk / "kiosk.sqlite", isolation_level=None)
         connection.execute("PRAGMA writable_schema = ON")
         index = connection.execute(f"SELECT * {own}").fetchone() or index
         connection.execute(change, index if "?" in change else ())
         connection.close()
     database = Database(f"sqlite:///{desk / 'kiosk.sqlite'}")
-    assert database.check() is not None and set_aside.find_certain_damage(database) is None
+    assert database.check() is not None and set_aside_stores.find_certain_damage(database) is None
     database.close()
 
 
@@ -295,10 +295,10 @@ def test_keys_that_are_gone_or_damaged_stop_no_tap(desk: Path) -> None:
 
 def test_a_copy_is_read_whole_or_not_at_all(desk: Path) -> None:
     path = desk / "kiosk.copy"
-    known = recovery_copy.read_recovery_copy(path)
+    known = identity_copy.read_identity_copy(path)
     assert known is not None and known.identity["device"] == "d-0312" and json.loads(known.document)
     path.write_bytes(path.read_bytes()[:-1])
-    assert recovery_copy.read_recovery_copy(path) is None
+    assert identity_copy.read_identity_copy(path) is None
 
 
 def started(folder: Path):  # type: ignore[no-untyped-def]

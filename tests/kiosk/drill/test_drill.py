@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.desk import desk_figures, practice
+from kiosk.desk import practice, status_figures
 from kiosk.drill import store_check
 from kiosk.drill.citizen import AppPageClient, Citizen
 from kiosk.drill.journal import Journal
@@ -77,7 +77,7 @@ def test_by_itself_every_step_goes_well_and_nothing_counts(scene: tuple[Centre, 
     assert outcome["reasons"]["drill"] == report["thanked"] > 20  # shown at the centre, each once
     with desk.database.read() as session:
         assert not practice.is_practice(session, clock.now())
-        assert desk_figures.read_figures(session, desk.settings)["open"] == 0
+        assert status_figures.read_figures(session, desk.settings)["open"] == 0
 
 
 def test_without_a_centre_the_last_step_fails_and_says_so(scene: tuple[Centre, Desk], course: Rehearsal) -> None:

@@ -21,7 +21,7 @@ from kiosk.rating import idle_sweep
 from models import clock
 from models.clock import Moment
 from models.storage.database import Database
-from models.storage.sqlite_driver import sqlite_driver
+from models.storage.sqlite_module import load_sqlite_module
 from models.tables.desk_store import Draft
 from tests.fixtures.citizen import Citizen
 from tests.fixtures.desk_server import DeskServer
@@ -81,7 +81,7 @@ def test_the_command_that_serves_the_desk_sweeps(tmp_path: Path) -> None:
 
 def test_where_nothing_was_left_nobody_is_waited_for_and_nothing_written(app: Flask) -> None:
     Citizen(app).tap(2)
-    other = sqlite_driver().connect(app.extensions["database"].path, isolation_level=None)
+    other = load_sqlite_module().connect(app.extensions["database"].path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")  # somebody writes, for as long as he likes
     try:
         settings = app.extensions["settings"]

@@ -22,7 +22,7 @@ from kiosk.slips import minting, slip_image
 from models import clock
 from models.clock import Moment
 from models.keys import read_or_make_key
-from models.protocol import slip, typed_code
+from models.protocol import slip, slip_typed_code
 from models.protocol.entry_chain import parse
 from models.reference.localized_text import LocalText
 from models.tables.desk_store import MintedSlip
@@ -180,8 +180,8 @@ def test_the_command_prints_one_document_and_draws(alone: Desk) -> None:
     (line,) = done.stdout.splitlines()
     said = json.loads(line)
     assert said.keys() == {"serial", "token", "code", "url", "png", "svg"}
-    typed = typed_code.parse(said["code"])
-    assert typed is not None and typed_code.is_genuine(typed, 1, bytes.fromhex(TYPED))
+    typed = slip_typed_code.parse(said["code"])
+    assert typed is not None and slip_typed_code.is_genuine(typed, 1, bytes.fromhex(TYPED))
     assert typed.serial == slip.parse(said["token"])[0].serial == said["serial"]
     with Image.open(said["png"]) as png:
         assert (png.mode, png.width) == ("1", 576)

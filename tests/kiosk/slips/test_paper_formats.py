@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from kiosk import qr_code
 from kiosk.desk import reference
-from kiosk.slips import escpos, minting, slip_papers
+from kiosk.slips import escpos, minting, slip_paper_formats
 from models.clock import Moment
 from models.keys import read_or_make_key
 from models.reference.localized_text import LocalText
@@ -107,7 +107,7 @@ def draw(
     made: list[minting.PrintableSlip], known: reference.Reference, paper: str, form: str, locale: str = "vi"
 ) -> bytes:
     with use_locale(locale):
-        return slip_papers.render_slips(made, known, paper, form)
+        return slip_paper_formats.render_slips(made, known, paper, form)
 
 
 @pytest.mark.parametrize("paper", ["80", "58"])
@@ -116,7 +116,7 @@ def test_a_thermal_printer_draws_the_picture_dot_by_dot(
 ) -> None:
     pieces, most = printed(draw(made[:2], known, paper, "escpos"))
     assert [read(piece) for piece in pieces] == [[one.url] for one in made[:2]]
-    assert most <= escpos.BAND * slip_papers.ROLLS[paper][0] // 8
+    assert most <= escpos.BAND * slip_paper_formats.ROLLS[paper][0] // 8
     picture = Image.open(io.BytesIO(draw(made[:1], known, paper, "png")))
     assert pieces[0].crop((0, 0, *picture.size)).tobytes() == picture.tobytes()
     assert pieces[0].crop((0, picture.height, *pieces[0].size)).convert("L").getextrema() == (255, 255)
@@ -178,7 +178,7 @@ def test_blocks_of_the_three_forms_and_cards_hold_their_words(
     name = LocalText({"vi": LONG_PROCEDURE})
     wordy = dataclasses.replace(made[0], stage=stage, procedure=reference.Procedure("1", 1, name))
     with use_locale(locale):
-        block, card = slip_papers.draw_corner(wordy, long), slip_papers.draw_card(wordy, long)
+        block, card = slip_paper_formats.draw_corner(wordy, long), slip_paper_formats.draw_card(wordy, long)
     block.save(pictures / f"R1-block-{stage.value}-{locale}.png")
     card.save(pictures / f"R1-card-{stage.value}-{locale}.png")
     assert read(block) == read(card) == [wordy.url]
@@ -196,7 +196,7 @@ def test_without_a_code_the_block_shows_the_address_alone(
 ) -> None:
     bare = dataclasses.replace(made[0], code=None)
     with use_locale("vi"):
-        block, full = slip_papers.draw_corner(bare, known), slip_papers.draw_corner(made[0], known)
+        block, full = slip_paper_formats.draw_corner(bare, known), slip_paper_formats.draw_corner(made[0], known)
     assert read(block) == [bare.url] and block.tobytes() != full.tobytes()
 
 
@@ -204,7 +204,7 @@ def test_without_a_code_the_block_shows_the_address_alone(
 def test_what_does_not_go_together(
     made: list[minting.PrintableSlip], known: reference.Reference, paper: str, form: str, count: int
 ) -> None:
-    with pytest.raises(slip_papers.NotOnThisPaper):
+    with pytest.raises(slip_paper_formats.NotOnThisPaper):
         draw(made[:count], known, paper, form)
 
 

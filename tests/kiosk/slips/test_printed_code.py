@@ -20,7 +20,7 @@ from kiosk.settings import Settings
 from kiosk.slips import minting
 from models.clock import Moment
 from models.keys import SigningKey, read_or_make_key
-from models.protocol import slip, typed_code
+from models.protocol import slip, slip_typed_code
 from models.vocabulary import Stage
 from tests.fixtures.paired_desk import change_reference, make_paired_app, make_reference_document
 
@@ -58,9 +58,9 @@ def test_the_code_names_the_same_slip_as_the_qr(app: Flask) -> None:
     keys(app, e1=KEY)
     (made,) = mint(app)
     assert made.code is not None and made.typed_at == "danhgia.example/m" and made.host == "danhgia.example"
-    typed = typed_code.parse(made.code)
+    typed = slip_typed_code.parse(made.code)
     paper, _signature = slip.parse(made.token)
-    assert typed is not None and typed_code.is_genuine(typed, 1, bytes.fromhex(KEY))
+    assert typed is not None and slip_typed_code.is_genuine(typed, 1, bytes.fromhex(KEY))
     assert (typed.device, typed.serial) == (paper.device, paper.serial) == (312, made.serial)
     with app.extensions["database"].read() as session:
         assert minting.find_last_slip(session, made.serial) == made
@@ -68,7 +68,7 @@ def test_the_code_names_the_same_slip_as_the_qr(app: Flask) -> None:
 
 def test_a_serial_too_large_for_a_code_still_gets_its_slip(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     keys(app, e1=KEY)
-    monkeypatch.setattr(typed_code, "MAX_SERIAL", 0)
+    monkeypatch.setattr(slip_typed_code, "MAX_SERIAL", 0)
     (made,) = mint(app)
     assert made.code is None and slip.parse(made.token)[0].serial == made.serial
 

@@ -23,10 +23,10 @@ from kiosk.desk import state
 from kiosk.settings import Settings
 from kiosk.slips import api
 from models.clock import Moment, day_start
-from models.protocol import dossier_code, slip, typed_code
+from models.protocol import dossier_code, slip, slip_typed_code
 from models.protocol.entry_chain import parse_trusted_entry
 from models.protocol.sidecar import commitment
-from models.storage.sqlite_driver import sqlite_driver
+from models.storage.sqlite_module import load_sqlite_module
 from models.tables.desk_store import Draft, MintedSlip, WaitingSidecar
 from models.tables.ledger_entry import StoredEntry
 from tests.fixtures import qr_reader
@@ -90,8 +90,12 @@ def test_a_slip_comes_with_everything_the_form_needs(door: Door) -> None:
     assert said.keys() == {"token", "code", "url", "png", "svg", "tied"} and said["tied"] is True
     paper, _signature = slip.parse(said["token"])
     assert (paper.stage.value, paper.procedure, paper.due_days) == ("submission", 1, 10)
-    typed = typed_code.parse(said["code"])
-    assert typed is not None and typed.serial == paper.serial and typed_code.is_genuine(typed, 1, bytes.fromhex(TYPED))
+    typed = slip_typed_code.parse(said["code"])
+    assert (
+        typed is not None
+        and typed.serial == paper.serial
+        and slip_typed_code.is_genuine(typed, 1, bytes.fromhex(TYPED))
+    )
     image = Image.open(io.BytesIO(base64.b64decode(said["png"])))
     (read,) = qr_reader.read_qr_codes(image)
     assert read.text == said["url"] == f"HTTPS://DANHGIA.EXAMPLE/R/{said['token']}" and image.width == 1039
@@ -159,7 +163,7 @@ def test_six_requests_at_once_under_one_key_make_one_slip(door: Door) -> None:
 
 def test_eight_requests_at_once_are_eight_slips_while_another_process_writes(door: Door) -> None:
     answers: list[TestResponse] = []
-    busy, done = sqlite_driver().connect(door.file.parent / "kiosk.sqlite"), threading.Event()
+    busy, done = load_sqlite_module().connect(door.file.parent / "kiosk.sqlite"), threading.Event()
     busy.isolation_level = None
     busy.execute("BEGIN IMMEDIATE")  # another process, in the middle of a write
 
@@ -185,7 +189,7 @@ def test_a_store_that_stays_busy_is_said_and_asking_again_is_safe(
     store = door.app.extensions["database"]
     store.close()
     event.listen(store.engine, "connect", lambda one, _: one.execute("PRAGMA busy_timeout=1"))
-    other = sqlite_driver().connect(door.file.parent / "kiosk.sqlite", isolation_level=None)
+    other = load_sqlite_module().connect(door.file.parent / "kiosk.sqlite", isolation_level=None)
     rounds: list[str] = []
 
     def waited(message: str, *values: object) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from admin.slips import slip_proof
 from kiosk.desk import clock_reading, reference
-from kiosk.slips import minting, slip_image, slip_papers
+from kiosk.slips import minting, slip_image, slip_paper_formats
 from models import clock
 from models.clock import Moment
 from models.keys import read_or_make_key
@@ -130,6 +130,6 @@ def test_a_slip_without_a_date_promises_no_day(scene: Clocked, tmp_path: Path) -
         assert slip_image.describe_validity(made) == "This code works once."
         assert slip_image.describe_validity(dated) == "This code works once, for 30 days from today."
     assert slip_image.draw_slip(made, known).height < slip_image.draw_slip(dated, known).height  # no line with a date
-    for paper in slip_papers.KINDS:
-        assert slip_papers.render_slips([made], known, paper, "pdf")
-        slip_papers.write_slip_pictures(made, known, tmp_path / "slips", paper)
+    for paper in slip_paper_formats.KINDS:
+        assert slip_paper_formats.render_slips([made], known, paper, "pdf")
+        slip_paper_formats.write_slip_pictures(made, known, tmp_path / "slips", paper)

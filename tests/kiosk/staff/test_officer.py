@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from kiosk.desk import rating_context as now_serving
-from kiosk.staff import officer
+from kiosk.staff import officer_page
 from models.clock import Moment, day_start
 from models.protocol import dossier_code, slip
 from models.tables.desk_store import MintedSlip, WaitingSidecar
@@ -264,7 +264,7 @@ def test_counts_only_from_thirty_on_and_never_a_score(scene: StaffScene, client:
     shown = read_page_text(client.get("/officer"))
     assert "Phiếu đánh giá trên máy 30 Phiếu QR đã tạo 1 " in shown
     with scene.store.read() as session:
-        assert officer.count_today(session, scene.at) == (30, 1)
+        assert officer_page.count_today(session, scene.at) == (30, 1)
 
 
 def test_the_session_ends_with_the_day(scene: StaffScene, client: FlaskClient) -> None:

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from kiosk.desk import rating_safety, reference
-from kiosk.desk.rating_safety import DAMAGED, FORKED, ROLLED_BACK, SET_ASIDE, RatingSafety
-from kiosk.staff import rating_safety_text
+from kiosk.desk import kept_ratings, reference
+from kiosk.desk.kept_ratings import DAMAGED, FORKED, ROLLED_BACK, SET_ASIDE, RatingSafety
+from kiosk.staff import kept_ratings_text
 from kiosk.staff.action_text import describe_action
 from kiosk.staff.status_text import build_banners, build_tiles
 from models.tables.desk_store import StoredReceipt
@@ -37,7 +37,7 @@ def scene(tmp_path: Path) -> Iterator[StaffScene]:
 
 def now_said(scene: StaffScene) -> RatingSafety:
     with scene.store.read() as session:
-        return rating_safety.assess_safety(session, scene.app.extensions["settings"])
+        return kept_ratings.assess_safety(session, scene.app.extensions["settings"])
 
 
 def shown(scene: StaffScene) -> str:
@@ -65,7 +65,7 @@ def erased(scene: StaffScene, upto: int) -> None:
 
 def gap(scene: StaffScene, expected: int) -> None:
     with scene.store.write() as session:
-        rating_safety.record_gap(session, 1, expected)
+        kept_ratings.record_gap(session, 1, expected)
         desk_state_rows.put_texts(session, state="forked")
 
 
@@ -88,13 +88,13 @@ def test_a_centre_that_was_restored_asks_for_what_is_gone_and_nobody_says_that_n
     assert "Trung tâm thiếu các dòng sổ từ 3 đến 5; máy này đã xóa các dòng đó sau nửa năm." in page
     assert "cần những dòng sổ không còn trên máy này" in page and NONE_LOST not in page and "Đã gửi hết" not in page
     with scene.store.write() as session:
-        rating_safety.record_receipt(session, 1, 4)  # only part of it came back
+        kept_ratings.record_receipt(session, 1, 4)  # only part of it came back
     assert now_said(scene).lacking == (3, 5)
     with scene.store.write() as session:
-        rating_safety.record_receipt(session, 2, last)  # another epoch's
+        kept_ratings.record_receipt(session, 2, last)  # another epoch's
     assert now_said(scene).lacking == (3, 5)
     with scene.store.write() as session:
-        rating_safety.record_receipt(session, 1, last)  # found again in another backup
+        kept_ratings.record_receipt(session, 1, last)  # found again in another backup
         desk_state_rows.put_texts(session, state="active")
     assert now_said(scene).none_lost and "Đã gửi hết" in shown(scene)
 
@@ -102,7 +102,7 @@ def test_a_centre_that_was_restored_asks_for_what_is_gone_and_nobody_says_that_n
 def test_a_gap_above_what_was_erased_is_only_sent_again(scene: StaffScene) -> None:
     erased(scene, 5)
     with scene.store.write() as session:
-        rating_safety.record_gap(session, 1, 6)
+        kept_ratings.record_gap(session, 1, 6)
         session.add(StoredReceipt(epoch=1, seq=last_seq(scene), h="", t=NOON, at=NOON, bytes=b"", signature=""))
         desk_state_rows.put_texts(session, acked_seq=5)
     said, page = now_said(scene), shown(scene)
@@ -180,7 +180,7 @@ def test_a_rating_in_hand_is_no_sent_one(scene: StaffScene) -> None:
 def test_a_full_disk_takes_no_more_and_says_so_at_the_door(scene: StaffScene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.offline()
     real = shutil.disk_usage(scene.folder)
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=rating_safety.NO_ROOM - 1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=kept_ratings.NO_ROOM - 1))
     page = shown(scene)
     assert "Bộ nhớ máy đầy nên không ghi thêm được phiếu. Đang giữ 12 phiếu trên máy, không mất phiếu nào." in page
     assert "vẫn nhận đánh giá" not in page
@@ -188,7 +188,7 @@ def test_a_full_disk_takes_no_more_and_says_so_at_the_door(scene: StaffScene, mo
     for _try in range(5):
         enter_pin(client, typed="111223")
     assert "Máy vẫn nhận đánh giá" not in read_page_text(client.get("/staff"))
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=rating_safety.NO_ROOM))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=kept_ratings.NO_ROOM))
     assert "Máy vẫn nhận đánh giá" in read_page_text(client.get("/staff"))
 
 
@@ -221,7 +221,7 @@ def test_none_is_lost_is_said_when_it_is_so_and_at_no_other_time(said: RatingSaf
     vouched = said.lacking is None and not said.doubts
     for locale, words in (("vi", NONE_LOST), ("en", ENGLISH)):
         with use_locale(locale):
-            safe = rating_safety_text.describe_safety(said)
+            safe = kept_ratings_text.describe_safety(said)
             assert (words in safe) == (vouched and (said.room or said.kept > 0)), safe
             actions = [describe_action(code, {"sent": 0, "code": "not_written"}, said) for code in CODES]
             assert all(words not in one.text for one in actions) or vouched
@@ -235,5 +235,5 @@ def test_every_doubt_has_words_of_its_own() -> None:
     changes = [replace(plain, doubts=(doubt,)) for doubt in (DAMAGED, FORKED, ROLLED_BACK, SET_ASIDE)]
     states = [plain, *changes, replace(plain, lacking=(3, 5)), replace(plain, room=False)]
     with use_locale("vi"):
-        for one, other in itertools.combinations([rating_safety_text.describe_safety(state) for state in states], 2):
+        for one, other in itertools.combinations([kept_ratings_text.describe_safety(state) for state in states], 2):
             assert one != other

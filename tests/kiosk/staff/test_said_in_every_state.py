@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from kiosk.auth import pin_tries
 from kiosk.cli import status_lines
-from kiosk.desk import rating_safety
+from kiosk.desk import kept_ratings
 from kiosk.staff.action_text import describe_action
 from kiosk.sync import enrolment
 from kiosk.sync.transport import HttpTransport
@@ -110,7 +110,7 @@ def pages(scene: StaffScene, lang: str) -> Iterator[tuple[str, str]]:
     yield "/staff, open", seen("/staff")
     settings = scene.app.extensions["settings"]
     with scene.store.read() as session, use_locale(lang):
-        now = rating_safety.assess_safety(session, settings)
+        now = kept_ratings.assess_safety(session, settings)
         console = "\n".join(status_lines.build_status_lines(session, settings, scene.at))
     yield "console", console
     with use_locale(lang):
@@ -182,7 +182,7 @@ def test_a_ledger_that_the_centre_takes_no_further_is_left_alone(scene: StaffSce
 def test_a_full_disk_promises_no_further_rating(scene: StaffScene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.offline()
     real = shutil.disk_usage(scene.folder)
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=rating_safety.NO_ROOM - 1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=kept_ratings.NO_ROOM - 1))
     for place, page in pages(scene, "vi"):
         assert "Máy vẫn nhận đánh giá" not in page, place
 

@@ -20,8 +20,8 @@ from kiosk.auth import sessions
 from kiosk.desk import ledger, state
 from kiosk.settings import Settings
 from kiosk.staff import status_page
-from kiosk.sync import usb_export
-from kiosk.web import host_commands
+from kiosk.sync import carried_files
+from kiosk.web import machine_commands
 from models.tables.ledger_entry import StoredEntry
 from tests.fixtures.desk_staff_scene import NOON, PIN, StaffScene, enter_pin, press_button, read_page_text, read_seal
 from tests.fixtures.maintenance_acts import find_duty, list_maintenance_acts
@@ -292,7 +292,7 @@ def test_sending_without_a_network_is_said_within_seconds(scene: StaffScene, cli
 def test_exporting_without_a_stick_keeps_the_file_here(
     scene: StaffScene, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(usb_export, "_sticks", list)
+    monkeypatch.setattr(carried_files, "_sticks", list)
     enter_pin(client)
     assert "Đã ghi 12 phiếu. Không thấy USB" in read_page_text(press_button(client, "export"))
     (file,) = (scene.folder / "export").iterdir()
@@ -307,7 +307,7 @@ def test_exporting_to_a_stick_and_its_receipts(
     stick = tmp_path / "stick"
     stick.mkdir()
     (stick / "d-0312.bien-nhan").write_bytes(b"not a file of receipts")
-    monkeypatch.setattr(usb_export, "_sticks", lambda: [tmp_path / "gone", stick])
+    monkeypatch.setattr(carried_files, "_sticks", lambda: [tmp_path / "gone", stick])
     enter_pin(client)
     shown = read_page_text(press_button(client, "export"))
     assert "Đã ghi 12 phiếu." in shown and "Có thể rút USB." in shown
@@ -330,7 +330,7 @@ def test_mounts_are_read_as_the_system_writes_them(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(
         Path, "read_text", lambda self, **how: real(tmp_path / "mounts" if "mounts" in self.name else self, **how)
     )
-    assert usb_export._sticks() == [Path("/media/quay/USB DISK"), Path("/run/media/q/A")]
+    assert carried_files._sticks() == [Path("/media/quay/USB DISK"), Path("/run/media/q/A")]
 
 
 def commanded(scene: StaffScene, tmp_path: Path) -> tuple[FlaskClient, Path]:
@@ -364,7 +364,7 @@ def test_a_tablet_across_the_room_does_not_act_on_the_server(scene: StaffScene, 
 
 @pytest.mark.parametrize("command", ["", "no-such-program-here", '"unclosed'], ids=["none", "missing", "quotes"])
 def test_a_command_that_cannot_start_is_said(command: str) -> None:
-    assert host_commands.start_command(command) is False
+    assert machine_commands.start_command(command) is False
 
 
 @pytest.mark.parametrize(
@@ -372,12 +372,12 @@ def test_a_command_that_cannot_start_is_said(command: str) -> None:
     [("127.0.0.1", True), ("127.8.0.1", True), ("::1", True), ("192.168.1.9", False), ("", False), (None, False)],
 )
 def test_what_counts_as_this_machine(address: str | None, here: bool) -> None:
-    assert host_commands.is_local_address(address) is here
+    assert machine_commands.is_local_address(address) is here
 
 
 def test_the_desks_cfg_names_the_commands(tmp_path: Path) -> None:
     (tmp_path / "kiosk.cfg").write_text("[kiosk]\nleave_command = a \"b c\" %h\n", encoding="utf-8")
-    assert host_commands.split_command(Settings.load(tmp_path).leave_command) == ["a", "b c", "%h"]
+    assert machine_commands.split_command(Settings.load(tmp_path).leave_command) == ["a", "b c", "%h"]
 
 
 def test_english_has_no_vietnamese_of_ours(scene: StaffScene, client: FlaskClient) -> None:

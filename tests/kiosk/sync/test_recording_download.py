@@ -19,7 +19,7 @@ from kiosk.desk import state
 from kiosk.sync import recording_download
 from kiosk.sync.transport import HttpAnswer, HttpTransport, NoAnswer
 from models.keys import read_or_make_key
-from models.protocol import canonical, receipt
+from models.protocol import canonical, signed_reply
 from models.tables.agency import SpokenPrompt
 from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
 
@@ -149,7 +149,7 @@ def test_a_genuine_answer_to_another_request_is_not_taken(scene: tuple[Centre, D
     first = sorted(here(desk))[0]
     rq = "0" * 32
     value = {"dev": "d-0001", "ep": 1, "rq": rq, "sha": first, "t": 1, "typ": "media", "v": 1}
-    genuine = receipt.dump(value, centre.keys.key) + here(desk)[first]
+    genuine = signed_reply.dump(value, centre.keys.key) + here(desk)[first]
     (recording_download.recording_folder(desk.settings.instance) / first).unlink()
     desk.sync(Meddling(centre.url, lambda _body: genuine))
     assert first not in here(desk)

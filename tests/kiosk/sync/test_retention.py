@@ -14,12 +14,12 @@ from sqlalchemy import delete, func, select
 from kiosk.desk import ledger, state
 from kiosk.desk.clock_reading import record_start
 from kiosk.settings import KEEP_DAYS, Settings
-from kiosk.sync import client, retention, usb_export
+from kiosk.sync import carried_files, centre_receipts, client, retention
 from kiosk.sync.retention import KEEP_SIDECAR_DAYS
 from kiosk.sync.transport import HttpAnswer
 from models import clock, keys
 from models.clock import Moment
-from models.protocol import receipt, sealed_file, wire
+from models.protocol import sealed_file, signed_reply, wire
 from models.storage.database import Database
 from models.tables.desk_store import StoredReceipt, WaitingSidecar
 from models.tables.ledger_entry import StoredEntry
@@ -46,11 +46,11 @@ class Signer:
         value = {"dev": line["dev"], "ep": line["ep"], "rq": line["rq"], "t": self.t, "v": 1}
         if line["from"] > self.has + 1:
             return HttpAnswer(
-                409, receipt.dump({**value, "typ": "gap", "expected": self.has + 1, "h": "0" * 64}, self.key)
+                409, signed_reply.dump({**value, "typ": "gap", "expected": self.has + 1, "h": "0" * 64}, self.key)
             )
         self.has = max(self.has, line["to"])
         said = {**value, "typ": "rcpt", "seq": line["to"], "h": line["h"], "bl": "0" * 64}
-        self.replies.append(receipt.dump(said, self.key))
+        self.replies.append(signed_reply.dump(said, self.key))
         return HttpAnswer(200, self.replies[-1])
 
 
@@ -167,7 +167,7 @@ def test_receipts_by_hand_count_the_same_and_old_ones_not_at_all(own: OwnDesk, t
     with own.database.read() as session:
         identity = state.read_state(session).identity
         assert identity is not None and desk_state_rows.read_text(session, "acked_seq") == "1"
-    took = usb_export.import_receipts(own.database, identity, old, own.now())
+    took = carried_files.import_receipts(own.database, identity, old, own.now())
     assert (took.acked, took.state) == (1, "active")
     own.centre.post = real  # type: ignore[method-assign]
     assert own.sync().state == "ok" and own.centre.has == own.facts()[1]
@@ -186,7 +186,7 @@ def test_an_old_file_about_what_was_pruned_accuses_nobody(own: OwnDesk, tmp_path
     with own.database.read() as session:
         identity = state.read_state(session).identity
     assert identity is not None
-    assert usb_export.import_receipts(own.database, identity, old, own.now()).state == "active"
+    assert carried_files.import_receipts(own.database, identity, old, own.now()).state == "active"
 
 
 @pytest.fixture(scope="module")
@@ -219,14 +219,14 @@ def test_the_age_is_the_number_of_days_that_came_after(
             if kind == "gap":
                 acked = min(acked, at)
                 gap = {"expected": acked + 1, "t": BEGUN + number}
-                retention.void_receipts(session, identity, receipt.Reply("gap", gap, b"{}", ""))
+                centre_receipts.void_receipts(session, identity, signed_reply.Reply("gap", gap, b"{}", ""))
                 holds = [(seq, day) for seq, day in holds if seq <= acked]
             else:
                 acked += more
                 t = BEGUN + at * DAY + number
                 value = {"seq": acked, "h": "0" * 64, "t": t}
-                retention.store_receipt(
-                    session, identity, receipt.Reply("rcpt", value, b"{}", ""), Moment(number * DAY, 1)
+                centre_receipts.store_receipt(
+                    session, identity, signed_reply.Reply("rcpt", value, b"{}", ""), Moment(number * DAY, 1)
                 )
                 holds.append((acked, clock.local_day(t)))
         expected = 0

@@ -17,8 +17,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
-from kiosk.sync import usb_export
-from models.storage.sqlite_driver import sqlite_driver
+from kiosk.sync import carried_files
+from models.storage.sqlite_module import load_sqlite_module
 from tests.fixtures.desk_routes import FIELDS, QUERY, DeskRoutes, find_reply_faults
 from tests.fixtures.hostile_values import (
     DOCUMENTS,
@@ -36,7 +36,7 @@ KIOSK = Path(__file__).resolve().parents[3] / "kiosk"
 
 @pytest.fixture
 def doors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskRoutes]:
-    monkeypatch.setattr(usb_export, "_sticks", list)  # none of this machine's
+    monkeypatch.setattr(carried_files, "_sticks", list)  # none of this machine's
     made = DeskRoutes(tmp_path / "desk")
     made.pragma("synchronous", 0)  # thousands of requests; what a power cut would take is asked elsewhere
     yield made
@@ -162,7 +162,7 @@ def read_only(doors: DeskRoutes) -> None:
 
 def locked(doors: DeskRoutes) -> None:
     doors.pragma("busy_timeout", 1)
-    doors.other = sqlite_driver().connect(doors.folder / "kiosk.sqlite", isolation_level=None)
+    doors.other = load_sqlite_module().connect(doors.folder / "kiosk.sqlite", isolation_level=None)
     doors.other.execute("BEGIN EXCLUSIVE")
 
 

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.protocol import crockford, dossier_code, follow_up_code, typed_code
+from models.protocol import crockford, dossier_code, follow_up_code, slip_typed_code
 
 PUBLISHED = Path(__file__).parents[2] / "admin" / "statistics" / "figure_vectors.json"
 VECTORS = json.loads(PUBLISHED.read_text(encoding="utf-8"))
 KEY, OTHER = b"k" * 32, b"o" * 32
-slips = st.tuples(st.integers(0, typed_code.MAX_DEVICE), st.integers(1, 40), st.integers(0, typed_code.MAX_SERIAL))
+slips = st.tuples(
+    st.integers(0, slip_typed_code.MAX_DEVICE), st.integers(1, 40), st.integers(0, slip_typed_code.MAX_SERIAL)
+)
 
 
 @pytest.mark.parametrize("text", VECTORS["dossier_ok"])
@@ -50,33 +52,35 @@ def test_formats_are_data_and_references_are_keyed() -> None:
 @given(slips)
 def test_a_typed_code_says_what_it_was_made_of_and_is_proved_by_its_key(slip: tuple[int, int, int]) -> None:
     device, epoch, serial = slip
-    code = typed_code.make_typed_code(device, epoch, serial, KEY)
+    code = slip_typed_code.make_typed_code(device, epoch, serial, KEY)
     assert len(code) == 16
-    typed = typed_code.parse(typed_code.group_code(code).lower().replace("0", "o").replace("1", "l"))
+    typed = slip_typed_code.parse(slip_typed_code.group_code(code).lower().replace("0", "o").replace("1", "l"))
     assert typed is not None and (typed.device, typed.serial) == (device, serial)
-    assert typed_code.is_genuine(typed, epoch, KEY)
-    assert not typed_code.is_genuine(typed, epoch, OTHER)
-    assert not typed_code.is_genuine(typed, epoch + 16, KEY) and not typed_code.is_genuine(typed, epoch + 1, KEY)
+    assert slip_typed_code.is_genuine(typed, epoch, KEY)
+    assert not slip_typed_code.is_genuine(typed, epoch, OTHER)
+    assert not slip_typed_code.is_genuine(typed, epoch + 16, KEY) and not slip_typed_code.is_genuine(
+        typed, epoch + 1, KEY
+    )
 
 
 def test_every_changed_character_is_refused() -> None:
-    code = typed_code.make_typed_code(42, 3, 77, KEY)
+    code = slip_typed_code.make_typed_code(42, 3, 77, KEY)
     others = [(at, other) for at in range(16) for other in crockford.ALPHABET if other != code[at]]
     changed = [code[:at] + other + code[at + 1 :] for at, other in others]
-    read = [typed_code.parse(text) for text in changed]
+    read = [slip_typed_code.parse(text) for text in changed]
     assert len(read) == 16 * 31
-    assert not any(typed is not None and typed_code.is_genuine(typed, 3, KEY) for typed in read)
+    assert not any(typed is not None and slip_typed_code.is_genuine(typed, 3, KEY) for typed in read)
 
 
 @pytest.mark.parametrize("text", ["", "0" * 15, "0" * 17, "U" * 16, "٠" * 16, "0000 0000 0000 000!", "0" * 10_000])
 def test_what_is_no_typed_code(text: str) -> None:
-    assert typed_code.parse(text) is None
+    assert slip_typed_code.parse(text) is None
 
 
 def test_numbers_that_do_not_fit() -> None:
     for numbers in ((1 << 20, 1, 1), (1, 1, 1 << 20), (1, 0, 1)):
-        with pytest.raises(typed_code.NoTypedCode):
-            typed_code.make_typed_code(*numbers, KEY)
+        with pytest.raises(slip_typed_code.NoTypedCode):
+            slip_typed_code.make_typed_code(*numbers, KEY)
 
 
 @given(st.text(max_size=30))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admin.instruments import companion_questions
-from models.protocol import dossier_code, restricted_answers, sidecar
+from models.protocol import dossier_code, province_only_answers, sidecar
 from models.protocol.canonical import NotCanonical
 from models.vocabulary import Stage
 
@@ -84,13 +84,13 @@ def test_the_shape_of_what_is_said(kind: str, value: str, good: bool) -> None:
 @given(st.text() | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists).map(json.dumps))
 def test_answers_for_the_province_that_are_none_raise_one_error(text: str) -> None:
     with pytest.raises(NotCanonical):
-        restricted_answers.parse(text)
+        province_only_answers.parse(text)
 
 
 def test_what_a_phone_writes_is_read() -> None:
     asked = companion_questions.read_province_questions()
     given = {question.id: value for question in asked.questions for value, _text in question.choices}
     assert given and sidecar.is_well_formed("x", asked.opening(given))
-    assert restricted_answers.parse(asked.opening(given)) == given
+    assert province_only_answers.parse(asked.opening(given)) == given
     with pytest.raises(NotCanonical):
-        restricted_answers.dump("province", 1, [("N5", 10)])
+        province_only_answers.dump("province", 1, [("N5", 10)])

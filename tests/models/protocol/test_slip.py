@@ -10,7 +10,7 @@ import pytest
 
 from models import clock
 from models.keys import SigningKey
-from models.protocol import slip, typed_code
+from models.protocol import slip, slip_typed_code
 from models.protocol.slip import BadToken, Slip
 from models.vocabulary import Stage
 from tests.fixtures.mistyped_slip_tokens import ALPHABET
@@ -41,12 +41,12 @@ def test_ten_thousand_slips_of_a_device_are_all_different_and_all_genuine() -> N
         made = dataclasses.replace(PAPER, serial=serial, seq=2 * serial, head=serial.to_bytes(8, "big"))
         token, code = (
             slip.mint(made, KEY, CENTRE),
-            typed_code.make_typed_code(made.device, made.epoch, serial, typed_key),
+            slip_typed_code.make_typed_code(made.device, made.epoch, serial, typed_key),
         )
         paper, signature = slip.parse(token)
-        typed = typed_code.parse(code)
+        typed = slip_typed_code.parse(code)
         assert paper == made and slip.is_genuine(paper, signature, KEY.public, CENTRE)
-        assert typed is not None and typed_code.is_genuine(typed, made.epoch, typed_key)
+        assert typed is not None and slip_typed_code.is_genuine(typed, made.epoch, typed_key)
         assert serial % 10 or not slip.is_genuine(paper, signature, other, CENTRE)
         tokens.add(token)
         codes.add(code)

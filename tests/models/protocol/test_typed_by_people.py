@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from models.protocol import crockford, follow_up_code, typed_code, vietnamese_typing
+from models.protocol import crockford, follow_up_code, slip_typed_code, vietnamese_typing
 from tests.fixtures.typing_methods import Keyboard
 
 CODE, LONG = "R8XD3WQK5T7M", "7K2M9QXT4ADW0ES1"
@@ -128,8 +128,10 @@ def test_reading_takes_a_bounded_time_for_whatever_is_sent() -> None:
 def test_a_typed_slip_code_is_found_by_its_check_alone() -> None:
     key = b"k" * 32
     for serial in range(200):
-        code = typed_code.make_typed_code(42, 3, serial, key)
+        code = slip_typed_code.make_typed_code(42, 3, serial, key)
         keyboard = Keyboard("telex")
-        shown = keyboard.type(typed_code.group_code(code))
-        right = [one for one in typed_code.list_possible_readings(shown) if typed_code.is_genuine(one, 3, key)]
+        shown = keyboard.type(slip_typed_code.group_code(code))
+        right = [
+            one for one in slip_typed_code.list_possible_readings(shown) if slip_typed_code.is_genuine(one, 3, key)
+        ]
         assert keyboard.lost or [one.serial for one in right] == [serial], shown

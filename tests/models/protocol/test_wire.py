@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models import keys
 from models.keys import SigningKey
-from models.protocol import canonical, entry_chain, receipt, sidecar, wire
+from models.protocol import canonical, entry_chain, sidecar, signed_reply, wire
 from models.protocol.wire import MalformedBatch
 from tests.fixtures import unchecked_lines
 from tests.fixtures.entry_chains import CERTIFICATE, make_chain
@@ -128,10 +128,10 @@ def test_completeness_is_judged_first(length: str | None, digest: str | None, co
 
 def test_a_reply_counts_only_signed_and_for_this_request() -> None:
     centre = SigningKey(bytes(range(5, 37)))
-    reply = receipt.dump(
+    reply = signed_reply.dump(
         {"typ": "rcpt", "v": 1, "dev": "d-0042", "ep": 3, "seq": 4, "h": HEAD, "t": 9, "rq": "aa"}, centre
     )
-    assert receipt.parse(reply, centre=centre.public, rq="aa").value["seq"] == 4
+    assert signed_reply.parse(reply, centre=centre.public, rq="aa").value["seq"] == 4
     for wrong in (
         reply.replace(b'"seq":4', b'"seq":5'),
         b"<html>Welcome</html>",
@@ -139,12 +139,12 @@ def test_a_reply_counts_only_signed_and_for_this_request() -> None:
         reply[:40],
         reply.replace(b'"aa"', b'"bb"'),
     ):
-        with pytest.raises(receipt.UnsignedReply):
-            receipt.parse(wrong, centre=centre.public, rq="aa")
-    with pytest.raises(receipt.UnsignedReply):
-        receipt.parse(reply, centre=centre.public, rq="bb")
-    with pytest.raises(receipt.UnsignedReply):
-        receipt.parse(reply, centre=KEY.public, rq="aa")
+        with pytest.raises(signed_reply.UnsignedReply):
+            signed_reply.parse(wrong, centre=centre.public, rq="aa")
+    with pytest.raises(signed_reply.UnsignedReply):
+        signed_reply.parse(reply, centre=centre.public, rq="bb")
+    with pytest.raises(signed_reply.UnsignedReply):
+        signed_reply.parse(reply, centre=KEY.public, rq="aa")
 
 
 def test_a_sidecar_opens_its_commitment_and_no_other() -> None:

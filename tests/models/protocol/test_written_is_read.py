@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from models import clock
 from models.ids import is_id
 from models.keys import SigningKey
-from models.protocol import canonical, entry_chain, note_token, receipt, sidecar, slip, wire
+from models.protocol import canonical, entry_chain, note_token, sidecar, signed_reply, slip, wire
 from models.protocol.canonical import NotCanonical
 from models.protocol.entry_chain import BadEntry
-from models.protocol.receipt import UnsignedReply
 from models.protocol.sidecar import Sidecar
+from models.protocol.signed_reply import UnsignedReply
 from models.protocol.slip import BadToken, Slip
 from models.protocol.wire import MalformedBatch
 from models.vocabulary import STAGE_BYTES
@@ -214,13 +214,13 @@ def test_certificates(said: dict[str, Any]) -> None:
 
 
 USUAL = {str: "a" * 64, int: 1}
-REPLIES = st.sampled_from(sorted(receipt.FIELDS)).flatmap(
+REPLIES = st.sampled_from(sorted(signed_reply.FIELDS)).flatmap(
     lambda typ: st.fixed_dictionaries(
         {
             "typ": mostly(typ, st.sampled_from(["", "x", "batch", 1])),
             "rq": mostly("aa", RQ | NUMBERS),
             "v": mostly(1, NUMBERS),
-            **{name: mostly(USUAL[kind], BOUNDS | PLAIN) for name, kind in receipt.FIELDS[typ].items()},
+            **{name: mostly(USUAL[kind], BOUNDS | PLAIN) for name, kind in signed_reply.FIELDS[typ].items()},
         },
         optional={"ck": BOUNDS, "bl": TEXTS, "also": TEXTS},
     )
@@ -235,11 +235,11 @@ RECEIPT = {"typ": "rcpt", "rq": "aa", "v": 1, "dev": "d-0042", "ep": 1, "t": 1, 
 @example({**RECEIPT, "seq": 2**31})
 @example({name: value for name, value in RECEIPT.items() if name != "h"})
 def test_replies(said: dict[str, Any]) -> None:
-    def read(body: bytes) -> receipt.Reply:
-        return receipt.parse(body, centre=KEY.public, rq=said["rq"])
+    def read(body: bytes) -> signed_reply.Reply:
+        return signed_reply.parse(body, centre=KEY.public, rq=said["rq"])
 
     try:
-        body = receipt.dump(said, KEY)
+        body = signed_reply.dump(said, KEY)
     except NotCanonical:
         with pytest.raises(UnsignedReply):
             read(unchecked_lines.make_reply(said, KEY))

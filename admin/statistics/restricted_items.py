@@ -34,7 +34,7 @@ class NotAProvince(ValueError):
 
 
 @dataclass(frozen=True)
-class ProvinceAnswer:
+class RestrictedItem:
     """One question: `n` gave an answer, `some` of them "some" or "many"; `share` of these in per cent. Below 5 answers
     nothing, below 30 only their number; `some` is None as well where it, or what it leaves of `n`, is from 1 to 4."""
 
@@ -45,7 +45,7 @@ class ProvinceAnswer:
     shown: Shown
 
 
-def read_province_answers(session: Session, province_key: str, months: Collection[str]) -> list[ProvinceAnswer]:
+def read_restricted_items(session: Session, province_key: str, months: Collection[str]) -> list[RestrictedItem]:
     """The answers of these months (`2026-10`), by question, given on phones and papers: no desk asks these questions,
     and what its device says of them is passed over. Raises `NotAProvince` for anything but the whole tree."""
     agency = session.get(Agency, province_key)
@@ -68,7 +68,7 @@ def read_province_answers(session: Session, province_key: str, months: Collectio
 
 def _given(value: str) -> dict[str, int]:
     """Question → chosen value, from what travelled beside an entry; nothing where it cannot be read. What came before
-    its shape was judged at the door (`models.protocol.restricted_answers`) stands in stores, of any depth."""
+    its shape was judged at the door (`models.protocol.province_only_answers`) stands in stores, of any depth."""
     try:
         answers = json.loads(value)["answers"]
         return {str(question): answer for question, answer in answers}
@@ -76,10 +76,10 @@ def _given(value: str) -> dict[str, int]:
         return {}
 
 
-def _told(question: str, counts: Counter[int]) -> ProvinceAnswer:
+def _told(question: str, counts: Counter[int]) -> RestrictedItem:
     n = sum(counts.values())
     some = n - counts[0]
-    shown = thresholds.find_shown_level(n)
-    if shown != "full" or not (thresholds.may_show_difference(some) and thresholds.may_show_difference(n - some)):
-        return ProvinceAnswer(question, None if shown == "under_5" else n, None, None, shown)
-    return ProvinceAnswer(question, n, some, Fraction(100 * some, n), shown)
+    level = thresholds.find_shown_level(n)
+    if level != "full" or not (thresholds.may_show_difference(some) and thresholds.may_show_difference(n - some)):
+        return RestrictedItem(question, None if level == "under_5" else n, None, None, level)
+    return RestrictedItem(question, n, some, Fraction(100 * some, n), level)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.auth.sessions import OFFICER
-from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, rating_safety, state
+from kiosk.desk import clock_reading, device_key, dossier_reference, kept_ratings, ledger, state
 from kiosk.desk import rating_context as now_serving
 from kiosk.desk.reference import Procedure, Reference
 from kiosk.slips import minting
@@ -32,10 +32,11 @@ from kiosk.staff.login import (
     try_pin,
 )
 from kiosk.tablet.page_guards import require_current_desk
-from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
+from kiosk.web.page_layout import page_url, render_page
+from kiosk.web.request_context import current_database, current_moment, current_settings
 from models import ids
 from models.clock import DAY_MS, Moment, day_start, local_day
-from models.protocol import sidecar, slip, typed_code
+from models.protocol import sidecar, slip, slip_typed_code
 from models.protocol.dossier_code import BadDossierCode
 from models.protocol.entry_chain import parse_trusted_entry
 from models.tables.desk_store import MintedSlip
@@ -77,19 +78,19 @@ def page() -> str:
     """The officer's page, or its door."""
     if not request_session_left_ms(OFFICER):
         return render_pin_page(OFFICER)
-    now, known = current_moment(), require_current_desk()
+    now, desk = current_moment(), require_current_desk()
     with current_database().read() as session:
         serving = now_serving.read_context(session, now)
         counts = count_today(session, now)
         waits = now_serving.find_waiting_dossier(session, now) is not None
         reading = clock_reading.read_clock(session, now)
-        clock = clock_text.make_clock_warning(reading, rating_safety.assess_safety(session, current_settings()), now)
+        clock = clock_text.make_clock_warning(reading, kept_ratings.assess_safety(session, current_settings()), now)
     search_text = request.args.get("q", "")[:80]
-    procedures = search_procedures(known, search_text)
-    chosen = known.procedure(serving.procedure) if serving.procedure else None
+    procedures = search_procedures(desk, search_text)
+    chosen = desk.procedure(serving.procedure) if serving.procedure else None
     return render_page(
         "staff/officer.html",
-        known,
+        desk,
         asked=search_text,
         found=procedures[:LISTED],
         more=max(0, len(procedures) - LISTED),
@@ -129,15 +130,15 @@ def serving() -> Redirect:
     now, code, stage = current_moment(), request.form.get("procedure", ""), request.form.get("stage", "")
     if code and require_current_desk().procedure(code) is None:
         return redirect(page_url(HOME, fault="procedure"), 303)
-    known = stage if stage in STAGE_VALUES else ""
+    known_stage = stage if stage in STAGE_VALUES else ""
     try:
         with current_database().read() as session:
-            named = _dossier(require_current_desk(), known, clock_reading.read_clock(session, now).day) or ""
+            references = _dossier(require_current_desk(), known_stage, clock_reading.read_clock(session, now).day) or ""
     except _Fault as error:
         return redirect(page_url(HOME, fault=error.code), 303)
     with current_database().write() as session:
-        state.write_state(session, serving_procedure=code, serving_stage=Stage(known) if known else None,
-                    serving_day=local_day(now.t), serving_dossier=named, serving_dossier_ms=now.t)  # fmt: skip
+        state.write_state(session, serving_procedure=code, serving_stage=Stage(known_stage) if known_stage else None,
+                    serving_day=local_day(now.t), serving_dossier=references, serving_dossier_ms=now.t)  # fmt: skip
     return redirect(page_url(HOME, done=1), 303)
 
 
@@ -199,7 +200,7 @@ def slip_page(serial: int) -> str | Redirect:
         made=new_slip,
         due=due,
         stage=STAGES[new_slip.stage],
-        typed=typed_code.group_code(new_slip.code) if new_slip.code else None,
+        typed=slip_typed_code.group_code(new_slip.code) if new_slip.code else None,
         paper=paper if paper in PAPERS else "80",
         papers=PAPERS,
         here=page_url("officer.slip_page", serial=serial, paper=paper if paper in PAPERS else "80"),
@@ -215,12 +216,12 @@ def slip_page(serial: int) -> str | Redirect:
 def print_slip(serial: int) -> Redirect:
     """Send the slip just minted to the desk's printer, once for each number that a page asks for; what became of it
     stands on the slip's page."""
-    from kiosk.slips import slip_papers
+    from kiosk.slips import slip_paper_formats
 
     own, new_slip, number = current_settings(), _newest(serial), request.form.get("number", "")
     if new_slip is None or not own.printer or not (number.isascii() and number.isdecimal() and len(number) < 7):
         return redirect(page_url("officer.slip_page", serial=serial), 303)
-    data = slip_papers.render_slips([new_slip], require_current_desk(), own.printer_paper, "escpos")
+    data = slip_paper_formats.render_slips([new_slip], require_current_desk(), own.printer_paper, "escpos")
     with current_database().write() as session:
         begun = print_jobs.begin_print(session, new_slip.epoch, serial, int(number), current_moment())
     if begun:
@@ -236,13 +237,15 @@ def print_slip(serial: int) -> Redirect:
 def slip_png(serial: int) -> Response:
     """The picture of the slip just minted, one bit a dot, as the desk's printer draws it: a roll, or the block for the
     corner of an A5 form."""
-    from kiosk.slips import slip_papers
+    from kiosk.slips import slip_paper_formats
 
     new_slip = _newest(serial) if request_session_left_ms(OFFICER) else None
     if new_slip is None:
         abort(404)
     paper = request.args.get("paper", "")
-    picture = slip_papers.render_slips([new_slip], require_current_desk(), paper if paper in PAPERS else "80", "png")
+    picture = slip_paper_formats.render_slips(
+        [new_slip], require_current_desk(), paper if paper in PAPERS else "80", "png"
+    )
     return Response(picture, mimetype="image/png")
 
 
@@ -290,12 +293,12 @@ def count_today(session: Session, now: Moment) -> tuple[int, int] | None:
     return ratings, minted
 
 
-def search_procedures(known: Reference, search_text: str) -> list[Procedure]:
+def search_procedures(desk: Reference, search_text: str) -> list[Procedure]:
     """The procedures in whose code or name every word of `search_text` occurs, with or without accents."""
     words = unmarked(search_text).split()
     locale = current_locale()
     return [
-        row for row in known.procedures
+        row for row in desk.procedures
         if all(word in unmarked(f"{row.code} {row.name.text('vi')} {row.name.text(locale)}") for word in words)
     ]  # fmt: skip
 
@@ -308,7 +311,7 @@ class _Fault(Exception):
         self.code = code
 
 
-def _dossier(known: Reference, stage: str, day: str) -> str | None:
+def _dossier(desk: Reference, stage: str, day: str) -> str | None:
     """The keyed references to the dossier that was typed; None where none was. Raises `_Fault`."""
     code = request.form.get("dossier", "").strip()
     if not code:
@@ -316,12 +319,12 @@ def _dossier(known: Reference, stage: str, day: str) -> str | None:
     if stage not in STAGE_VALUES:
         raise _Fault("stage")
     try:
-        named = dossier_reference.make_references(known, code, Stage(stage), day)
+        references = dossier_reference.make_references(desk, code, Stage(stage), day)
     except BadDossierCode:
         raise _Fault("dossier") from None
-    if named is None:
+    if references is None:
         raise _Fault("no_key")
-    return named
+    return references
 
 
 def _day(text: str) -> date:

@@ -15,8 +15,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.desk import recovery_copy, reference, state
-from kiosk.desk.recovery_copy import RecoveryCopy
+from kiosk.desk import identity_copy, reference, state
+from kiosk.desk.identity_copy import IdentityCopy
 from kiosk.settings import Settings
 from models.clock import HCM, Moment
 from models.storage.row_reading import Reader, read_rows
@@ -113,7 +113,7 @@ def set_store_aside(database: Database, settings: Settings, now: Moment) -> Path
     folder.mkdir(mode=0o700, exist_ok=True)
     name = find_unfinished_name(settings) or _free_name(folder, now)
     store = settings.store_file
-    spare = settings.instance / recovery_copy.NAME
+    spare = settings.instance / identity_copy.NAME
     if spare.exists():
         shutil.copy2(spare, folder / f"{name}.copy")
     for end in ("-shm", "-wal", ""):  # the store last: without it, what is left says that this is not finished
@@ -150,29 +150,29 @@ def fill_new_store(session: Session, settings: Settings, now: Moment) -> bool:
     if present.identity is not None:
         return False
     aside = list_set_aside_stores(settings)
-    known = recovery_copy.read_recovery_copy(settings.instance / recovery_copy.NAME)
-    if not aside and not (known is not None and known.document):
+    old_copy = identity_copy.read_identity_copy(settings.instance / identity_copy.NAME)
+    if not aside and not (old_copy is not None and old_copy.document):
         return False  # a machine that was never paired
-    if (known is None or not known.document) and aside:
-        known = _remembered(aside[-1], known)
-    if known is not None and known.document:
-        reference.store_reference(session, known.document.encode(), now.t)
-    if known is not None and known.pin_hash and not present.pin_hash:
-        state.write_state(session, pin_hash=known.pin_hash)
+    if (old_copy is None or not old_copy.document) and aside:
+        old_copy = _remembered(aside[-1], old_copy)
+    if old_copy is not None and old_copy.document:
+        reference.store_reference(session, old_copy.document.encode(), now.t)
+    if old_copy is not None and old_copy.pin_hash and not present.pin_hash:
+        state.write_state(session, pin_hash=old_copy.pin_hash)
     state.write_state(session, set_aside_name=aside[-1].name if aside else "", set_aside_ms=now.t)
     return True
 
 
 def must_pair_again(session: Reader) -> bool:
     """Whether this store took over from a damaged one and the machine was not paired again yet."""
-    known = state.read_state(session)
-    return bool(known.set_aside_ms) and known.identity is None
+    state_row = state.read_state(session)
+    return bool(state_row.set_aside_ms) and state_row.identity is None
 
 
-def _remembered(path: Path, known: RecoveryCopy | None) -> RecoveryCopy:
+def _remembered(path: Path, old_copy: IdentityCopy | None) -> IdentityCopy:
     """What of a spare copy can be read out of the pages of a damaged store."""
-    document, identity = known.document if known else "", dict(known.identity) if known else {}
-    pin = known.pin_hash if known else ""
+    document, identity = old_copy.document if old_copy else "", dict(old_copy.identity) if old_copy else {}
+    pin = old_copy.pin_hash if old_copy else ""
     from models.storage import damaged_pages
 
     for row in damaged_pages.recover_rows(path):
@@ -183,7 +183,7 @@ def _remembered(path: Path, known: RecoveryCopy | None) -> RecoveryCopy:
                 pin = pin or value
             case (str(name), str(value)) if name in state.IDENTITY:
                 identity.setdefault(name, value)
-    return RecoveryCopy(document, pin, identity)
+    return IdentityCopy(document, pin, identity)
 
 
 def is_reference_row(row: damaged_pages.RecoveredRow) -> bool:

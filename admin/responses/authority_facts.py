@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from admin.responses import authority_table
-from admin.responses.authority_table import Recorder
+from admin.responses import field_authority
+from admin.responses.field_authority import Recorder
 from models.protocol import canonical, slip_name
 from models.protocol.entry_chain import Entry
 from models.tables.agency import Procedure
@@ -26,7 +26,7 @@ _CODE = 40
 
 
 @dataclass(frozen=True, slots=True)
-class EntryFacts:
+class AuthorityFacts:
     """What is known about entries of one ledger: which of the named `procedures` exist; response id → `deciders`, those
     of announced slips for the agency that is named; seq → hash and time of the `receipts` that the centre gave."""
 
@@ -43,15 +43,17 @@ class EntryFacts:
         return t if entry.p.get("h") == h else 0
 
 
-def load_entry_facts(session: Session, entries: Sequence[Entry]) -> EntryFacts:
+def load_authority_facts(session: Session, entries: Sequence[Entry]) -> AuthorityFacts:
     """The facts about entries of one ledger."""
-    return EntryFacts(find_known_procedures(session, entries), _deciders(session, entries), _receipts(session, entries))
+    return AuthorityFacts(
+        find_known_procedures(session, entries), _deciders(session, entries), _receipts(session, entries)
+    )
 
 
 def find_known_procedures(session: Session, entries: Sequence[Entry]) -> frozenset[str]:
     """Those of the procedures named in entries (of any ledgers) that exist."""
-    named = [entry.p.get("procedure") for entry in entries]
-    codes = {code for code in named if type(code) is str and 0 < len(code) <= _CODE}
+    code_values = [entry.p.get("procedure") for entry in entries]
+    codes = {code for code in code_values if type(code) is str and 0 < len(code) <= _CODE}
     if not codes:
         return frozenset()
     return frozenset(session.scalars(select(Procedure.code).where(Procedure.code.in_(codes))))
@@ -62,15 +64,15 @@ def _deciders(session: Session, entries: Sequence[Entry]) -> dict[str, str]:
     agencies = {
         entry.id: entry.p.get("agency") for entry in entries if entry.typ == "rating" and "decider" in entry.p
     }
-    if not agencies or authority_table.recorder_of_device(entries[0].dev) is not Recorder.PHONE:
+    if not agencies or field_authority.recorder_of_device(entries[0].dev) is not Recorder.PHONE:
         return {}
     ties = select(OpenedSidecar.id, OpenedSidecar.value).where(
         OpenedSidecar.device_id == entries[0].dev, OpenedSidecar.id.in_(agencies), OpenedSidecar.kind == "r"
     )
     deciders: dict[str, str] = {}
     for id, value in session.execute(ties):
-        named = slip_name.parse(value)
-        slip = session.get(AnnouncedSlip, named) if named is not None else None
+        slip_key = slip_name.parse(value)
+        slip = session.get(AnnouncedSlip, slip_key) if slip_key is not None else None
         if slip is not None and slip.decider_key is not None and slip.agency_key == agencies[id]:
             deciders[id] = slip.decider_key
     return deciders

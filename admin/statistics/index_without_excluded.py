@@ -19,7 +19,7 @@ from admin.statistics.tallies.questionnaire_items import Questionnaire
 
 
 @dataclass(frozen=True)
-class SecondFigure:
+class IndexWithoutExcluded:
     """`figure` leaves out `excluded` answers (0, or at least 5); both are None where they may not be told. It has no
     distribution: beside the first one it would show what each of the few chose. `count_open_flags` counts cases nobody
     has decided yet; they move nothing."""
@@ -42,7 +42,7 @@ def compute_without_excluded(
     scope: FigureScope,
     *,
     unsuppressed: bool = False,
-) -> SecondFigure:
+) -> IndexWithoutExcluded:
     """The second figure of a scope whose headline is `whole`, from its answers: those under an exclusion by True, all
     others by False. `flags` is how many answers are flagged and not decided."""
     measure, out = (
@@ -56,9 +56,9 @@ def compute_without_excluded(
     )
     is_shown = is_shown and (not out or scope.excluded_told())  # noughts are shown
     if not (is_shown or unsuppressed):
-        return SecondFigure(None, None, flags)
+        return IndexWithoutExcluded(None, None, flags)
     figure = make_shown_figure(measure, unsuppressed=unsuppressed) if out or unsuppressed else whole
-    return SecondFigure(replace(figure, counts=None), out, flags)
+    return IndexWithoutExcluded(replace(figure, counts=None), out, flags)
 
 
 def count_open_flags(session: Session, keys: Collection[str], months: Collection[str]) -> int:

@@ -60,8 +60,8 @@ def _said(code: str) -> TypedCode:
     number = 0
     for character in code:
         number = number << 5 | ALPHABET.index(character)
-    check, named = number & ((1 << _CHECK_BITS) - 1), number >> _CHECK_BITS
-    return TypedCode(named >> 24, named >> 20 & MAX_EPOCH, named & MAX_SERIAL, check)
+    check, slip_number = number & ((1 << _CHECK_BITS) - 1), number >> _CHECK_BITS
+    return TypedCode(slip_number >> 24, slip_number >> 20 & MAX_EPOCH, slip_number & MAX_SERIAL, check)
 
 
 def is_genuine(typed: TypedCode, epoch: int, key: bytes) -> bool:

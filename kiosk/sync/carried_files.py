@@ -16,15 +16,15 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import clock_reading, ledger, rating_safety, reference, state
+from kiosk.desk import clock_reading, kept_ratings, ledger, reference, state
 from kiosk.desk.state_values import CentreTreatment
 from kiosk.error_catalogue.carried_file_errors import ExportNotWritten as ExportNotWritten
 from kiosk.error_catalogue.carried_file_errors import ReceiptsNotTaken as ReceiptsNotTaken
 from kiosk.settings import Settings
-from kiosk.sync import client, retention
+from kiosk.sync import centre_receipts, client, retention
 from models.clock import HCM, Moment
 from models.keys import SigningKey
-from models.protocol import canonical, receipt, sealed_file, wire
+from models.protocol import canonical, sealed_file, signed_reply, wire
 from models.protocol.canonical import NotCanonical
 from models.protocol.sealed_file import UnreadableFile
 from models.storage import whole_file
@@ -63,10 +63,10 @@ def write_export(database: Database, key: SigningKey, settings: Settings, now: M
     """Write everything the centre has not signed for, as far as one file may carry it, to `to`, a file or a folder that
     then gets a named one. The file appears whole or not at all. Raises `NotWritten`."""
     with database.read() as session:
-        identity, known = state.read_state(session).identity, reference.read_reference(session)
+        identity, desk = state.read_state(session).identity, reference.read_reference(session)
         if identity is None:
             raise ExportNotWritten("not_paired")
-        if known is None or not known.centre_box:
+        if desk is None or not desk.centre_box:
             raise ExportNotWritten("no_box")
         acked = state.read_state(session).acked_seq
         batches: list[bytes] = []
@@ -92,7 +92,7 @@ def write_export(database: Database, key: SigningKey, settings: Settings, now: M
         ratings = ledger.count_ratings_after(session, identity, acked) - ledger.count_ratings_after(
             session, identity, at
         )
-    raw = sealed_file.seal_file(known.centre_box, identity.device, identity.epoch, now.t, batches)
+    raw = sealed_file.seal_file(desk.centre_box, identity.device, identity.epoch, now.t, batches)
     path = to / _name(identity.device, now) if to.is_dir() else to
     try:
         whole_file.write_file(path, raw)
@@ -120,7 +120,7 @@ def import_receipts(database: Database, identity: state.Identity, file: Path, no
     with database.write() as session:
         acked = before = state.read_state(session).acked_seq
         pruned = state.read_state(session).pruned_seq
-        fresh = {id(reply) for reply in proved if retention.is_fresh_nonce(session, reply.value["rq"])}
+        fresh = {id(reply) for reply in proved if centre_receipts.is_fresh_nonce(session, reply.value["rq"])}
         newest = session.scalar(select(func.max(StoredReceipt.t)).where(StoredReceipt.epoch == identity.epoch)) or 0
         for reply in proved:
             value = reply.value
@@ -130,10 +130,10 @@ def import_receipts(database: Database, identity: state.Identity, file: Path, no
                 continue  # covered long ago, and not here any more to be compared
             if reply.typ == "rcpt" and client.find_hash_at(session, identity, value["seq"]) != value["h"]:
                 state.write_state(session, centre_word=CentreTreatment.FORKED)
-            elif reply.typ == "rcpt" and id(reply) not in fresh and retention.is_outdated_receipt(session, reply):
+            elif reply.typ == "rcpt" and id(reply) not in fresh and centre_receipts.is_outdated_receipt(session, reply):
                 continue  # what it covers may be lost again
             elif reply.typ == "rcpt" and value["seq"] > acked:
-                retention.store_receipt(session, identity, reply, now)
+                centre_receipts.store_receipt(session, identity, reply, now)
                 acked = value["seq"]
                 state.write_state(session, acked_seq=acked, last_sync_ms=value["t"])
                 clock_reading.record_signed_time(session, value["t"], value.get("ck", 0))
@@ -148,12 +148,12 @@ def import_receipts(database: Database, identity: state.Identity, file: Path, no
         )
 
 
-def _bad_news(session: Session, identity: state.Identity, reply: receipt.Reply, acked: int) -> int:
+def _bad_news(session: Session, identity: state.Identity, reply: signed_reply.Reply, acked: int) -> int:
     """What is no receipt: a centre that was restored and needs older entries again, two histories, a stopped device.
     Returns how far the centre has signed."""
     if reply.typ == "gap":
-        rating_safety.record_gap(session, identity.epoch, reply.value["expected"])
-        retention.void_receipts(session, identity, reply)
+        kept_ratings.record_gap(session, identity.epoch, reply.value["expected"])
+        centre_receipts.void_receipts(session, identity, reply)
         expected, (head, _) = reply.value["expected"], ledger.read_head(session, identity)
         if state.read_state(session).pruned_seq < expected <= head + 1:
             state.write_state(session, acked_seq=expected - 1)
@@ -166,15 +166,15 @@ def _bad_news(session: Session, identity: state.Identity, reply: receipt.Reply, 
     return acked
 
 
-def _proved(body: bytes, identity: state.Identity) -> receipt.Reply:
+def _proved(body: bytes, identity: state.Identity) -> signed_reply.Reply:
     """A reply with the pinned centre's signature. It answers a request made from a file, so its nonce proves nothing
     here; that its seq and hash stand in this ledger does."""
     try:
         rq = canonical.parse(body.split(b"\n", 1)[0])["rq"]
-        return receipt.parse(body, centre=identity.centre_key, rq=rq)
+        return signed_reply.parse(body, centre=identity.centre_key, rq=rq)
     except (NotCanonical, KeyError) as error:
         raise ReceiptsNotTaken("damaged") from error
-    except receipt.UnsignedReply as error:
+    except signed_reply.UnsignedReply as error:
         raise ReceiptsNotTaken("other_centre") from error
 
 

@@ -1,7 +1,7 @@
 """The desk's word on the ratings it was given: what is true of them, read from its store.
 
 No screen says of its own accord that ratings are safe: it asks here, and a store that cannot vouch for them is not made
-to. `kiosk.staff.rating_safety_text` has the words.
+to. `kiosk.staff.kept_ratings_text` has the words.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kiosk.desk import ledger, sender_heartbeat, set_aside, state
+from kiosk.desk import ledger, sender_heartbeat, set_aside_stores, state
 from kiosk.desk.state import State
 from kiosk.desk.state_values import CentreTreatment, MissingEntries
 from kiosk.settings import Settings
@@ -79,9 +79,9 @@ class RatingSafety:
 
 def assess_safety(session: Reader, settings: Settings) -> RatingSafety:
     """What may be said now, with the counts."""
-    known = state.read_state(session)
-    identity = known.identity
-    waiting = ledger.count_ratings_after(session, identity, known.acked_seq) if identity is not None else 0
+    state_row = state.read_state(session)
+    identity = state_row.identity
+    waiting = ledger.count_ratings_after(session, identity, state_row.acked_seq) if identity is not None else 0
     return RatingSafety(
         waiting=waiting,
         drafts=read_value(session, "SELECT count(*) FROM draft") or 0,
@@ -91,24 +91,24 @@ def assess_safety(session: Reader, settings: Settings) -> RatingSafety:
         room=has_disk_room(settings),
         sends=read_delivery(session, settings, online=False).way == LATER,
         mints=identity is not None
-        and not known.key_fault
-        and known.centre_word not in WITHDRAWN,
+        and not state_row.key_fault
+        and state_row.centre_word not in WITHDRAWN,
     )
 
 
 def read_delivery(session: Reader, settings: Settings, *, online: bool) -> Delivery:
     """How a rating that stands here goes on. `online`: the centre answered lately
     (`kiosk.desk.reference.Reference.online`). It counts nothing, so every page may ask."""
-    known, why = state.read_state(session), find_doubts(session, settings)
-    if not sender_heartbeat.read_heartbeat(settings.instance).alive or known.key_fault:
+    state_row, why = state.read_state(session), find_doubts(session, settings)
+    if not sender_heartbeat.read_heartbeat(settings.instance).alive or state_row.key_fault:
         way = STAYS
     elif DAMAGED in why or ROLLED_BACK in why:
         way = STAYS  # whether it can be read there, or fits what the centre has, only the centre will see
-    elif not _taken(known):
-        way = HELD if known.device is None or known.centre_word in _PAUSED else STAYS
+    elif not _taken(state_row):
+        way = HELD if state_row.device is None or state_row.centre_word in _PAUSED else STAYS
     else:
-        way = STAYS if known.lacking else NOW if online else LATER
-    return Delivery(way, not why and known.lacking is None)
+        way = STAYS if state_row.lacking else NOW if online else LATER
+    return Delivery(way, not why and state_row.lacking is None)
 
 
 def has_disk_room(settings: Settings) -> bool:
@@ -118,15 +118,15 @@ def has_disk_room(settings: Settings) -> bool:
 
 def find_doubts(session: Reader, settings: Settings) -> tuple[str, ...]:
     """Why this machine cannot vouch for every rating; nothing usually."""
-    known, why = state.read_state(session), []
-    identity = known.identity
-    if known.ledger_fault:
+    state_row, why = state.read_state(session), []
+    identity = state_row.identity
+    if state_row.ledger_fault:
         why.append(DAMAGED)
-    if known.centre_word is CentreTreatment.FORKED:
+    if state_row.centre_word is CentreTreatment.FORKED:
         why.append(FORKED)
-    if identity is not None and ledger.read_head(session, identity)[0] < max(known.acked_seq, known.pruned_seq):
+    if identity is not None and ledger.read_head(session, identity)[0] < max(state_row.acked_seq, state_row.pruned_seq):
         why.append(ROLLED_BACK)
-    if known.set_aside_ms or set_aside.list_set_aside_stores(settings):
+    if state_row.set_aside_ms or set_aside_stores.list_set_aside_stores(settings):
         why.append(SET_ASIDE)
     return tuple(why)
 
@@ -164,6 +164,6 @@ def _held(session: Reader, present: int | None) -> int:
     return read_value(session, f"{statement} AND entry.epoch < ?", present) or 0
 
 
-def _taken(known: State) -> bool:
+def _taken(state_row: State) -> bool:
     """Whether the centre takes what this machine sends, as far as it said."""
-    return known.device is not None and known.centre_word in (None, CentreTreatment.ACTIVE)
+    return state_row.device is not None and state_row.centre_word in (None, CentreTreatment.ACTIVE)

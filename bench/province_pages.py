@@ -37,7 +37,7 @@ from bench.result_table import Rounds, Table
 from models import clock
 from models.migrations import migrate
 from models.storage.database import Database
-from models.storage.sqlite_driver import sqlite_driver
+from models.storage.sqlite_module import load_sqlite_module
 from models.tables.agency import Agency
 from models.tables.declarative_base import CENTRAL
 from models.tables.ledger_entry import StoredEntry
@@ -87,7 +87,7 @@ def copy_instance(instance: Path, folder: Path) -> Settings:
     """A copy of an instance folder's store and keys. FileNotFoundError if there is no SQLite store in it."""
     if not (instance / "admin.sqlite").is_file():
         raise FileNotFoundError(instance / "admin.sqlite")
-    driver = sqlite_driver()
+    driver = load_sqlite_module()
     with contextlib.closing(driver.connect((instance / "admin.sqlite").as_posix())) as source:
         with contextlib.closing(driver.connect((folder / "admin.sqlite").as_posix())) as target:
             source.backup(target)

@@ -8,10 +8,10 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from admin.instruments.companion_questions import ProvinceQuestions
-from admin.survey import answer_address_proof, follow_up_lookup, phone_drafts, phone_page_context, question_page_steps
-from admin.survey.answer_address_proof import BARE_MS, AnswerProof
+from admin.survey import follow_up_lookup, own_answer_proof, phone_drafts, phone_request, question_page_steps
 from admin.survey.forms import SealedForm
-from admin.survey.phone_page_context import AnswerWay
+from admin.survey.own_answer_proof import BARE_MS, AnswerProof
+from admin.survey.phone_page_layout import AnswerWay
 from admin.survey.question_page_steps import Step
 from models.reference.instrument import Instrument
 from models.tables.response import PhoneDraft
@@ -23,7 +23,7 @@ _ALL = 99
 
 
 @dataclass(frozen=True)
-class AnswerProgress:
+class AnswerStanding:
     """How far an answer is. `t`: when its face was touched (ms, UTC). `draft` is None before its first page (a long
     form) and when it is sealed, `response` before that; `later`: it goes to the province to be checked; `parent`: the
     short answer a long form belongs to; `alive`: words are still taken for it; `coded`:
@@ -101,18 +101,18 @@ class AnswerProgress:
     def short_k(self) -> str | None:
         """What proves the answer with the face, where this one is proved."""
         return (
-            answer_address_proof.make_answer_address_proof(self.way.key, self.short).text
+            own_answer_proof.make_own_answer_proof(self.way.key, self.short).text
             if self.proof is not None and self.parent
             else self.k
         )
 
-    def proof_for(self, other: AnswerProgress) -> AnswerProof | None:
+    def proof_for(self, other: AnswerStanding) -> AnswerProof | None:
         """What proves that the long form beside this answer (or this answer itself) is this browser's. Whoever said
         that this one is theirs is not shown what was sent of the long form before."""
         if self.proof is None or other.proved_as == self.proved_as:
             return self.proof
         shows_earlier = self.proof.since and other.draft is not None
-        return answer_address_proof.make_answer_address_proof(
+        return own_answer_proof.make_own_answer_proof(
             self.way.key, other.proved_as, other.draft.step + 1 if shows_earlier and other.draft else 0
         )
 
@@ -122,20 +122,20 @@ class AnswerProgress:
         form.validate()
         return form.genuine
 
-    def proved(self) -> AnswerProgress:
+    def proved(self) -> AnswerStanding:
         """The same with what this request's address proves."""
-        proof = answer_address_proof.read_answer_proof(self.way.key, self.proved_as)
+        proof = own_answer_proof.read_answer_proof(self.way.key, self.proved_as)
         if proof is not None and proof.bare and (self.sealed or self.parent):
-            proof = proof if phone_page_context.now_ms() - self.t <= BARE_MS else None
+            proof = proof if phone_request.now_ms() - self.t <= BARE_MS else None
         return replace(self, proof=proof)
 
-    def claimed(self) -> AnswerProgress:
+    def claimed(self) -> AnswerStanding:
         """The same for somebody who said that it is theirs: as far as it was sent before, nothing of it is shown."""
         since = self.draft.step + 1 if self.draft is not None else _ALL
-        return replace(self, proof=answer_address_proof.make_answer_address_proof(self.way.key, self.id, since))
+        return replace(self, proof=own_answer_proof.make_own_answer_proof(self.way.key, self.id, since))
 
 
-def load_answer_progress(
+def load_answer_standing(
     session: Session,
     way: AnswerWay,
     questionnaire: Instrument,
@@ -144,11 +144,11 @@ def load_answer_progress(
     *,
     later: bool = False,
     alive: bool = True,
-) -> AnswerProgress:
+) -> AnswerStanding:
     """How far the answer `id` is."""
     draft, response = session.get(PhoneDraft, id), phone_drafts.find_sealed_response(session, id)
     stage: Stage | None = way.proved.stage
-    return AnswerProgress(
+    return AnswerStanding(
         way,
         questionnaire,
         question_page_steps.list_steps(questionnaire, province, stage),
@@ -159,5 +159,5 @@ def load_answer_progress(
         later=later,
         alive=alive,
         coded=response is not None
-        and follow_up_lookup.shows_follow_up_code(session, phone_page_context.centre().page_key, id),
+        and follow_up_lookup.shows_follow_up_code(session, phone_request.centre().page_key, id),
     ).proved()

@@ -49,14 +49,14 @@ _CARD = (_A4[0] // 2, _A4[1] // 4)
 _MARGIN = mm_to_dots(7)
 
 
-def render_slips(slips: Sequence[PrintableSlip], known: Reference, paper: str, form: str) -> bytes:
+def render_slips(slips: Sequence[PrintableSlip], desk: Reference, paper: str, form: str) -> bytes:
     """The bytes of the file for `slips` on `paper` (of `KINDS`) as `form` (of `FORMATS`), in the current language.
     Raises `NotOnThisPaper`: one picture holds one slip or one sheet, and a thermal printer takes rolls."""
     if form == "escpos":
         if paper not in ROLLS:
             raise NotOnThisPaper("escpos: 80, 58")
-        return b"".join(escpos.encode_raster(draw_slip(one, known, ROLLS[paper][0])) for one in slips)
-    pages = _pages(slips, known, paper, whole=form == "pdf")
+        return b"".join(escpos.encode_raster(draw_slip(one, desk, ROLLS[paper][0])) for one in slips)
+    pages = _pages(slips, desk, paper, whole=form == "pdf")
     if form == "pdf":
         return _pdf(pages, HEAD if paper in ROLLS else PAGE, slips[0].minted_ms)
     if len(pages) > 1:
@@ -66,17 +66,17 @@ def render_slips(slips: Sequence[PrintableSlip], known: Reference, paper: str, f
     return out.getvalue()
 
 
-def _pages(slips: Sequence[PrintableSlip], known: Reference, paper: str, whole: bool) -> list[Image.Image]:
+def _pages(slips: Sequence[PrintableSlip], desk: Reference, paper: str, whole: bool) -> list[Image.Image]:
     if paper == "a4":
-        return [draw_sheet(slips[at : at + ON_A4], known) for at in range(0, len(slips), ON_A4)]
+        return [draw_sheet(slips[at : at + ON_A4], desk) for at in range(0, len(slips), ON_A4)]
     if paper == "a5":
-        return [_cornered(draw_corner(one, known)) if whole else draw_corner(one, known) for one in slips]
+        return [_cornered(draw_corner(one, desk)) if whole else draw_corner(one, desk) for one in slips]
     width, edge = ROLLS[paper]
-    drawn = [draw_slip(one, known, width) for one in slips]
-    return [_on(one, edge) for one in drawn] if whole else drawn
+    images = [draw_slip(one, desk, width) for one in slips]
+    return [_on(one, edge) for one in images] if whole else images
 
 
-def draw_corner(minted: PrintableSlip, known: Reference) -> Image.Image:
+def draw_corner(minted: PrintableSlip, desk: Reference) -> Image.Image:
     """The block for the corner of a form, 88 mm wide, framed: QR, title, faces, and how to go on without a camera."""
     image = Image.new("1", (BLOCK, mm_to_dots(80)), WHITE)
     left = Column(image, 8, mm_to_dots(36), 10)
@@ -89,21 +89,21 @@ def draw_corner(minted: PrintableSlip, known: Reference) -> Image.Image:
     return image.crop((0, 0, BLOCK, height))
 
 
-def draw_card(minted: PrintableSlip, known: Reference) -> Image.Image:
+def draw_card(minted: PrintableSlip, desk: Reference) -> Image.Image:
     """A slip that stands alone, an eighth of an A4 sheet; long names make its words smaller."""
     for text in (32, 30, 28, 26, 24):
-        image, bottom = _card(minted, known, text)
+        image, bottom = _card(minted, desk, text)
         if bottom <= _CARD[1] - mm_to_dots(3):
             break
     return image
 
 
-def _card(minted: PrintableSlip, known: Reference, text: int) -> tuple[Image.Image, int]:
+def _card(minted: PrintableSlip, desk: Reference, text: int) -> tuple[Image.Image, int]:
     language = current_locale()
     image = Image.new("1", _CARD, WHITE)
     head = Column(image, _MARGIN, _CARD[0] - 2 * _MARGIN, mm_to_dots(4), text)
-    head.centred(known.agency_name.text(language).upper(), text + 4, bold=True)
-    head.centred(known.centre_line.text(language))
+    head.centred(desk.agency_name.text(language).upper(), text + 4, bold=True)
+    head.centred(desk.centre_line.text(language))
     head.centred(describe_stage(minted.stage))
     head.gap(6)
     head.band()
@@ -117,12 +117,12 @@ def _card(minted: PrintableSlip, known: Reference, text: int) -> tuple[Image.Ima
     return image, right.y
 
 
-def draw_sheet(slips: Sequence[PrintableSlip], known: Reference) -> Image.Image:
+def draw_sheet(slips: Sequence[PrintableSlip], desk: Reference) -> Image.Image:
     """An A4 page with up to eight slips and dashed lines to cut along."""
     page = Image.new("1", _A4, WHITE)
     ink = ImageDraw.Draw(page)
     for place, minted in enumerate(slips):
-        page.paste(draw_card(minted, known), (place % 2 * _CARD[0], place // 2 * _CARD[1]))
+        page.paste(draw_card(minted, desk), (place % 2 * _CARD[0], place // 2 * _CARD[1]))
     for y in (_CARD[1], 2 * _CARD[1], 3 * _CARD[1]):
         for x in range(0, _A4[0], 36):
             ink.rectangle((x, y - 1, x + 17, y), fill=BLACK)
@@ -171,13 +171,13 @@ def _pdf(pages: Sequence[Image.Image], dpi: int, minted_ms: int) -> bytes:
     return out.getvalue()
 
 
-def write_slip_pictures(minted: PrintableSlip, known: Reference, folder: Path, paper: str = "80") -> tuple[Path, Path]:
-    """Write the slip as a picture (PNG, one bit) for `paper` (one of `kiosk.slips.slip_papers.KINDS`) and its QR
+def write_slip_pictures(minted: PrintableSlip, desk: Reference, folder: Path, paper: str = "80") -> tuple[Path, Path]:
+    """Write the slip as a picture (PNG, one bit) for `paper` (one of `kiosk.slips.slip_paper_formats.KINDS`) and its QR
     alone (SVG); returns both paths."""
 
     folder.mkdir(parents=True, exist_ok=True)
     png, svg = folder / f"{minted.serial:06d}.png", folder / f"{minted.serial:06d}.svg"
-    png.write_bytes(render_slips([minted], known, paper, "png"))
+    png.write_bytes(render_slips([minted], desk, paper, "png"))
     svg.write_bytes(qr_svg(minted.url))
     return png, svg
 

@@ -23,7 +23,7 @@ NAME = "kiosk.copy"
 
 
 @dataclass(frozen=True)
-class RecoveryCopy:
+class IdentityCopy:
     """What was known last: the reference document, empty if none was; the PIN's hash, empty if there was none; the
     identity by its stored names (`kiosk.desk.state.IDENTITY`), empty before pairing."""
 
@@ -32,12 +32,12 @@ class RecoveryCopy:
     identity: dict[str, str] = field(default_factory=dict)
 
 
-def write_recovery_copy(session: Reader, folder: Path) -> None:
+def write_identity_copy(session: Reader, folder: Path) -> None:
     """Bring the copy in `folder` up to what the store says now. A disk that does not take it changes nothing else."""
-    known = state.read_state(session)
+    state_row = state.read_state(session)
     document: bytes = read_value(session, "SELECT document FROM reference WHERE slot = 1") or b""
-    copy = RecoveryCopy(document.decode(), known.pin_hash, state.identity_texts(known))
-    if copy == RecoveryCopy():
+    copy = IdentityCopy(document.decode(), state_row.pin_hash, state.identity_texts(state_row))
+    if copy == IdentityCopy():
         return
     body = json.dumps(asdict(copy), ensure_ascii=False, sort_keys=True).encode()
     raw = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
@@ -50,13 +50,13 @@ def write_recovery_copy(session: Reader, folder: Path) -> None:
         log.warning("the spare copy was not written: %s", error)
 
 
-def read_recovery_copy(path: Path) -> RecoveryCopy | None:
+def read_identity_copy(path: Path) -> IdentityCopy | None:
     """The copy in the file at `path`; None when there is none, or when it is damaged."""
     try:
         digest, _, body = path.read_bytes().partition(b"\n")
         if hashlib.sha256(body).hexdigest().encode() != digest:
             return None
-        copy = RecoveryCopy(**json.loads(body))
+        copy = IdentityCopy(**json.loads(body))
         if copy.document:
             reference.parse_reference(copy.document.encode())
     except (OSError, ValueError, TypeError):

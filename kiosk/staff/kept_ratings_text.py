@@ -5,7 +5,7 @@ Every sentence follows from a `Promise`; "none is lost" is said when it is so an
 
 from __future__ import annotations
 
-from kiosk.desk.rating_safety import DAMAGED, FORKED, ROLLED_BACK, RatingSafety
+from kiosk.desk.kept_ratings import DAMAGED, FORKED, ROLLED_BACK, RatingSafety
 from translations import formats, ngettext
 from translations import gettext as _
 

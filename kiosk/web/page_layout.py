@@ -15,15 +15,14 @@ from flask import Flask, current_app, g, has_request_context, render_template, r
 from markupsafe import Markup, escape
 
 from kiosk.desk import practice, reference
-from models.clock import Moment
+from kiosk.web.request_context import current_database, current_moment
 from models.protocol import follow_up_code
 from models.reference.localized_text import LocalText
 from models.storage import store_faults
-from models.storage.database import Database
 from translations import DEFAULT, current_locale, known_locale, set_locale
 
 if TYPE_CHECKING:
-    from kiosk.settings import Settings
+    pass
 
 _TOGETHER = re.compile(r"\bHL-[0-9A-Z]+|\bhailong kiosk [a-z]+")
 SIZES = ("small", "normal", "large")
@@ -62,22 +61,10 @@ def read_display_choices() -> DisplayChoices:
     return g.reading if has_request_context() and "reading" in g else DisplayChoices()
 
 
-def current_database() -> Database:
-    """The tablet's store."""
-    database: Database = current_app.extensions["database"]
-    return database
 
 
-def current_settings() -> Settings:
-    """What the desk is set up with."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
-def current_moment() -> Moment:
-    """Both clocks, read now; tests put a clock of their own there."""
-    moment: Moment = current_app.extensions["clock"]()
-    return moment
 
 
 def is_practising() -> bool:
@@ -109,11 +96,11 @@ def localize_text(text: LocalText) -> str:
 
 def localize_markup(text: LocalText) -> Markup:
     """The same for a place where markup may stand: a text in another language than the page's says which it is."""
-    shown = escape(localize_text(text))
+    markup = escape(localize_text(text))
     foreign = next((code for code in ("vi", *text) if text.get(code) == localize_text(text)), None)
     if current_locale() in text or foreign is None:
-        return shown
-    return Markup('<span lang="{}">{}</span>').format(foreign, shown)
+        return markup
+    return Markup('<span lang="{}">{}</span>').format(foreign, markup)
 
 
 def forbid_line_breaks(text: str) -> Markup:

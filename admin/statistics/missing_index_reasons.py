@@ -117,10 +117,10 @@ def list_agency_coverage(
 
 
 def _reason(
-    agency: Agency, shown: Figure, own: _Equipment, slips: int, months: Sequence[str], asked_ms: int, end: int
+    agency: Agency, figure: Figure, own: _Equipment, slips: int, months: Sequence[str], asked_ms: int, end: int
 ) -> Reason:
-    if shown.shown != "none":
-        return "" if shown.shown == "full" else shown.shown
+    if figure.shown != "none":
+        return "" if figure.shown == "full" else figure.shown
     if agency.valid_from > month_days(months[-1])[-1]:
         return "began_later"
     if agency.valid_to is not None and agency.valid_to <= f"{months[0]}-01":

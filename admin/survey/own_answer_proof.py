@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from flask import request
 
-from admin.survey import phone_page_context
+from admin.survey import phone_request
 from models.clock import DAY_MS
 from models.protocol import form_seal
 
@@ -33,10 +33,10 @@ class AnswerProof:
     bare: bool = False
 
 
-def make_answer_address_proof(key: str, id: str, since: int = 0) -> AnswerProof:
+def make_own_answer_proof(key: str, id: str, since: int = 0) -> AnswerProof:
     """The proof for this request's browser that the answer `id` on the way `key` (a slip's token, a poster's desk) is
     its own."""
-    cookie = request.cookies.get(phone_page_context.COOKIE, "")
+    cookie = request.cookies.get(phone_request.COOKIE, "")
     seal = _seal(key, id, since, cookie)
     return AnswerProof(f"{since}.{seal}" if since else seal, since, bare=not cookie)
 
@@ -48,14 +48,14 @@ def read_answer_proof(key: str, id: str) -> AnswerProof | None:
     if dot and not (number.isascii() and number.isdigit()):
         return None
     since = int(number) if dot else 0
-    for cookie in dict.fromkeys((request.cookies.get(phone_page_context.COOKIE, ""), "")):
-        if form_seal.is_valid_seal(phone_page_context.centre().page_key, _subject(key, id, since, cookie), seal):
+    for cookie in dict.fromkeys((request.cookies.get(phone_request.COOKIE, ""), "")):
+        if form_seal.is_valid_seal(phone_request.centre().page_key, _subject(key, id, since, cookie), seal):
             return AnswerProof(text, since, bare=not cookie)
     return None
 
 
 def _seal(key: str, id: str, since: int, cookie: str) -> str:
-    return form_seal.make_seal(phone_page_context.centre().page_key, _subject(key, id, since, cookie))
+    return form_seal.make_seal(phone_request.centre().page_key, _subject(key, id, since, cookie))
 
 
 def _subject(key: str, id: str, since: int, cookie: str) -> str:

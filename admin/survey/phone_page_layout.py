@@ -1,67 +1,36 @@
-"""The layout of the pages on a citizen's phone: how they are read, drawing, cookie, refusals.
-
-GET never spends or keeps anything; every page works without script and without cookies (a cookie only lets the same
-browser find its own answer again).
-"""
+"""The layout of the pages on a citizen's phone: the reader's choices, what the slip says, and drawing."""
 
 from __future__ import annotations
 
 import datetime
-import logging
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Response, current_app, g, make_response, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from flask import g, render_template, request, url_for
 
-from admin.auth import permissions
 from admin.auth.permissions import PublicBlueprint
 from admin.languages import availability
-from admin.ledgers import centre_clock
-from admin.ledgers.signing_keys import CentreKeys
-from admin.settings import Settings
 from admin.slips.slip_proof import PosterDesk, ProvedSlip
-from admin.statistics.tallies import recount
 from admin.survey import display_preferences
 from admin.survey.display_preferences import DisplayPreferences
-from admin.web import clock_guard
+from admin.survey.phone_request import database, now_ms
 from models.clock import MINUTE_MS, local_day
-from models.reference.localized_text import LocalText, clean_typed_text
-from models.storage import store_faults
-from models.storage.database import Database
+from models.reference.localized_text import LocalText
 from translations import DEFAULT, OWN_NAMES, current_locale, formats, set_locale
 from translations import gettext as _
 
 blueprint = PublicBlueprint("survey", __name__, own_refusals=True)
 blueprint.url_defaults(display_preferences.carry_preferences)
-log = logging.getLogger(__name__)
-COOKIE = "hailong_slip"
-COOKIE_DAYS = 60
-Result = TypeVar("Result")
 
 
-def database() -> Database:
-    centre_database: Database = current_app.extensions["database"]
-    return centre_database
 
 
-def centre() -> CentreKeys:
-    centre_keys: CentreKeys = current_app.extensions["centre"]
-    return centre_keys
 
 
-def settings() -> Settings:
-    centre_settings: Settings = current_app.extensions["settings"]
-    return centre_settings
 
 
-def now_ms() -> int:
-    """The time by which this request's answer is kept (ms since 1970, UTC)."""
-    return clock_guard.read_request_clock().ms
 
 
 @blueprint.app_template_filter("local")
@@ -147,47 +116,14 @@ def localized_name(row: Any) -> str:
     return (current_locale() != DEFAULT and row.name_en) or row.name_vi if row else ""
 
 
-def run_in_transaction(work: Callable[[Session], Result]) -> Result:
-    """Do `work` in one transaction, and again when another request wrote the same row between its look and its write
-    (the slip, or the recorder at its very first answer)."""
-    for _round in range(3):
-        try:
-            with database().write() as session:
-                done = work(session)
-                centre_clock.record_signed_time(session, now_ms())
-                return done
-        except IntegrityError as error:
-            clash = error
-    raise clash
 
 
-def recount_touched() -> None:
-    """Recount what the answer touched if that is soon done, right after its commit. The answer is safe whatever
-    happens here: what was not recounted stays marked and is recounted by `admin.jobs`."""
-    try:
-        recount.recount_small_stale_months(database())
-    except store_faults.FAILURES as error:
-        log.warning("recount left to `admin.jobs`: %s", error)
 
 
-def count_refusal(code: str) -> None:
-    """Note that somebody was refused, and nothing else of it (`admin.survey.refusal_counts`)."""
-    current_app.extensions["refused_pages"].count(local_day(now_ms()), code)
 
 
-def browser_secret() -> str:
-    """This browser's own random word, or a new one."""
-    return request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
 
 
-def set_browser_cookie(answer: Any, secret: str) -> Response:
-    """Let this browser find its own answer again. The cookie holds a random word and nothing else."""
-    response = make_response(answer)
-    response.headers["Cache-Control"] = "no-store"
-    response.set_cookie(
-        COOKIE, secret, max_age=COOKIE_DAYS * 86_400, httponly=True, samesite="Lax", secure=permissions.uses_https()
-    )
-    return response
 
 
 @dataclass(frozen=True)
@@ -209,15 +145,8 @@ def telephone_link(line: str) -> str:
     return "".join(sign for sign in line if sign in "+0123456789")
 
 
-def find_returned_words() -> str:
-    """The words that this request brought and that are not taken, to be given back; empty when it brought none."""
-    return clean_typed_text(request.form.get("comment", "")) if request.method == "POST" else ""
 
 
-def find_other_fields() -> list[tuple[str, str]]:
-    """Every other control that this request brought: name, value."""
-    pairs = request.form.items(multi=True) if request.method == "POST" else ()
-    return [(name, value) for name, value in pairs if name != "comment"]
 
 
 def bad_score_message() -> str:

@@ -64,8 +64,8 @@ def build_bill() -> Bom:
     pins = "\n".join(sorted(f"{one.name}=={one.version}" for one in bom.components))
     bom.serial_number = uuid.uuid5(uuid.NAMESPACE_URL, f"{own.purl}\n{pins}")  # the same list has the same number
     bom.register_dependency(own, [*(components[name] for name in sorted(roots)), tinos])
-    for known, component in components.items():
-        bom.register_dependency(component, [components[one] for one in sorted(needs[known])])
+    for component_name, component in components.items():
+        bom.register_dependency(component, [components[one] for one in sorted(needs[component_name])])
     return bom
 
 

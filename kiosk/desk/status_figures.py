@@ -10,7 +10,7 @@ import shutil
 from dataclasses import asdict
 from typing import Any
 
-from kiosk.desk import ledger, sender_heartbeat, set_aside, state, waiting_sidecars
+from kiosk.desk import ledger, sender_heartbeat, set_aside_stores, state, waiting_sidecars
 from kiosk.desk.state_values import CentreTreatment
 from kiosk.settings import Settings
 from models.storage.row_reading import Reader, read_value
@@ -22,7 +22,7 @@ def read_figures(session: Reader, settings: Settings) -> dict[str, Any]:
     `unsendable` openings (comments, codes) that stay here because no line can say them."""
     desk = state.read_state(session)
     identity = desk.identity
-    known: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "device": None,
         "open": read_value(session, "SELECT count(*) FROM draft") or 0,
         "waiting": 0,
@@ -37,25 +37,25 @@ def read_figures(session: Reader, settings: Settings) -> dict[str, Any]:
         "state": (desk.centre_word or CentreTreatment.NEW).value,
         "sync": desk.sync_shape,
         "sender": read_sender_status(settings),
-        "set_aside": [path.name for path in set_aside.list_set_aside_stores(settings)],
+        "set_aside": [path.name for path in set_aside_stores.list_set_aside_stores(settings)],
         "key": desk.key_fault or "ok",
         "unsendable": waiting_sidecars.count_unsendable(session),
     }
-    if set_aside.must_pair_again(session):  # what is given now waits as drafts
-        known |= {"state": "store_set_aside", "waiting": known["open"]}
+    if set_aside_stores.must_pair_again(session):  # what is given now waits as drafts
+        figures |= {"state": "store_set_aside", "waiting": figures["open"]}
     if identity is not None:
         seq, h = ledger.read_head(session, identity)
         total = ledger.count_ratings_after(session, identity, 0)
         waiting = ledger.count_ratings_after(session, identity, desk.acked_seq)
         earlier = "SELECT count(*) FROM entry WHERE typ = 'rating' AND epoch < ?"
-        known |= {
+        figures |= {
             "device": identity.device,
             "waiting": waiting,
             "sent": total - waiting,
             "parked": read_value(session, earlier, identity.epoch),
             "chain": {"seq": seq, "head": h},
         }
-    return known
+    return figures
 
 
 def read_sender_status(settings: Settings) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from translations import gettext as _
 
 
 @dataclass(frozen=True)
-class ReportLink:
+class PaperLink:
     """What a page offers: the address of an issued report, or the one to issue it at; None where it may not be."""
 
     words: str
@@ -28,18 +28,18 @@ class ReportLink:
     issue: str | None
 
 
-def build_report_link(session: Session, agency: Agency, chosen: PeriodChoice) -> ReportLink:
+def build_paper_link(session: Session, agency: Agency, chosen: PeriodChoice) -> PaperLink:
     """The paper of an agency's period for whoever is signed in; to issue it the data must hold all of the period."""
     role = permissions.require_person().role
     monthly = _("Monthly report (PDF)") if chosen.is_month else _("Report (PDF)")
     words = monthly if agency.kind == "province" else _("Agency report (PDF)")
     if role not in READERS:
-        return ReportLink(words, agency.key, None, None)
+        return PaperLink(words, agency.key, None, None)
     issued = issuing.find_newest_report(session, agency.key, chosen.period)
     if issued is not None:
-        return ReportLink(words, agency.key, report_address(issued), None)
+        return PaperLink(words, agency.key, report_address(issued), None)
     covers_period = queries.data_cover_period(session, queries.read_scope_keys(session, agency.key), chosen.period)
-    return ReportLink(
+    return PaperLink(
         words, agency.key, None, url_for("reports.issue_report") if covers_period and role in ISSUERS else None
     )
 

@@ -1,13 +1,7 @@
-"""The layout of the centre's pages: the frame, the reader's language, and up-to-date figures.
-
-Staff pages show complete days as of 06:00, so the newest month they show is the last complete one.
-"""
+"""The layout of the centre's pages: the frame around them, the menu, and the reader's language."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,16 +13,12 @@ from sqlalchemy.orm import Session
 from admin.auth import permissions
 from admin.auth.sessions import Person
 from admin.error_catalogue.page_errors import PAGES
-from admin.ledgers import centre_clock
-from admin.ledgers.centre_clock import ClockReading
 from admin.presentation import charts, period_words, phrases
-from admin.statistics.tallies import recount
 from admin.web import health_check
+from admin.web.request_context import read_page_clock
 from models import design_tokens
-from models.clock import HCM, months_before
 from models.errors import ErrorKind
 from models.reference.localized_text import LocalText
-from models.storage.database import Database
 from models.tables.agency import Agency
 from models.tables.staff_account import StoreMark
 from models.vocabulary import Role
@@ -36,8 +26,6 @@ from translations import DEFAULT, OWN_NAMES, current_locale, lazy, set_locale, s
 
 #: So many addresses are remembered before they are forgotten together.
 MOST_ADDRESSES = 4096
-#: From when on a day's figures are shown, local time.
-MORNING = datetime.time(6)
 
 ROLE_NAMES = {
     Role.PROVINCE: lazy("administrator of the province"),
@@ -101,75 +89,20 @@ class PageFrame:
         return "".join(word[0] for word in words[-2:]).upper()
 
 
-@dataclass(frozen=True)
-class CompleteFigures:
-    """The newest complete figures: `ms` is the last 06:00 (ms since 1970, UTC), `month` the last complete month."""
-
-    ms: int
-    month: str
 
 
-def find_complete_figures(now_ms: int) -> CompleteFigures:
-    """What is complete at `now_ms` (milliseconds since 1970, UTC)."""
-    local = datetime.datetime.fromtimestamp(now_ms / 1000, HCM)
-    morning = datetime.datetime.combine(local.date(), MORNING, HCM)
-    if local < morning:
-        morning -= datetime.timedelta(days=1)
-    return CompleteFigures(int(morning.timestamp() * 1000), months_before(f"{morning:%Y-%m}", 1))
 
 
-def now_ms() -> int:
-    """The wall clock in milliseconds since 1970 (UTC); tests put a clock of their own there."""
-    ms: int = current_app.extensions["clock"]().t
-    return ms
 
 
-def mono_ms() -> int:
-    """The running clock, in ms since some start of its own."""
-    ms: int = current_app.extensions["clock"]().mono
-    return ms
 
 
-def read_page_clock(session: Session) -> ClockReading:
-    """How the centre's clock stands, looked at once a request."""
-    if "clock_stands" not in g:
-        g.clock_stands = centre_clock.read_clock(session, now_ms())
-    reading: ClockReading = g.clock_stands
-    return reading
 
 
-def read_shown_ms(session: Session) -> int:
-    """The time that pages and files reckon by (ms since 1970, UTC): the clock's, and while that may lie what was signed
-    last. Raises `ClockDoubted` where nothing was signed yet."""
-    stands = read_page_clock(session)
-    if stands.doubt is None:
-        return now_ms()
-    if stands.newest_ms is None:
-        raise stands.doubt
-    return stands.newest_ms
 
 
-def database() -> Database:
-    """The centre's store."""
-    store: Database = current_app.extensions["database"]
-    return store
 
 
-@contextmanager
-def fresh_session(
-    agency_keys: Collection[str] | None = None, months: Collection[str] | None = None
-) -> Iterator[Session]:
-    """A session for reading figures, after recounting what is stale in the given scope (None: everything): for what is
-    frozen by a POST. Pages read what was counted; what was marked since is counted by whoever marked it, if that is
-    soon done, else by `admin.jobs`."""
-    with database().read() as session:
-        if not recount.find_stale_pairs(session, agency_keys, months):
-            yield session
-            return
-    with database().write() as session:
-        recount.recount_stale(session, agency_keys, months)
-    with database().read() as session:
-        yield session
 
 
 def agency_name(agency: Agency) -> LocalText:
@@ -219,13 +152,13 @@ def cached_url_for(endpoint: str, **values: Any) -> str:
     """`url_for`, remembered: a page of the province leads to the same 144 agencies twice."""
     if "_external" in values or not all(isinstance(value, str | int | None) for value in values.values()):
         return url_for(endpoint, **values)
-    known: dict[Any, str] = current_app.extensions.setdefault("addresses", {})
+    address_cache: dict[Any, str] = current_app.extensions.setdefault("addresses", {})
     place = (request.script_root, request.blueprint, endpoint, *sorted(values.items()))
-    if place not in known:
-        if len(known) >= MOST_ADDRESSES:
-            known.clear()
-        known[place] = url_for(endpoint, **values)
-    return known[place]
+    if place not in address_cache:
+        if len(address_cache) >= MOST_ADDRESSES:
+            address_cache.clear()
+        address_cache[place] = url_for(endpoint, **values)
+    return address_cache[place]
 
 
 def address_with_query(address: str) -> str:
@@ -277,7 +210,7 @@ def tokens_css() -> Response:
     return response
 
 
-def install_page_context(app: Flask) -> None:
+def install_page_layout(app: Flask) -> None:
     """Let every request of `app` speak its reader's language, and give templates what they all use."""
     app.register_blueprint(blueprint)
     health_check.install_health_check(app)

@@ -9,7 +9,7 @@ from types import ModuleType
 BUSY_MS = 5000
 
 
-def sqlite_driver() -> ModuleType:
+def load_sqlite_module() -> ModuleType:
     """The SQLite module in use: `pysqlite3` if installed, else the one of the standard library. Never both at once:
     two copies of SQLite in one process may not open one file."""
     try:

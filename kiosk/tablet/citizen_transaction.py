@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from kiosk.error_catalogue.page_errors import PageError
 from kiosk.rating import drafts
 from kiosk.tablet import thanks_code
-from kiosk.web.page_context import current_database, current_moment
+from kiosk.web.request_context import current_database, current_moment
 from models.clock import Moment
 
 
 @contextmanager
-def citizen_transaction(id: str) -> Iterator[tuple[Session, Moment]]:
+def open_citizen_transaction(id: str) -> Iterator[tuple[Session, Moment]]:
     """The transaction of what the page of rating `id` sent, and its moment: every POST of the citizen's pages works in
     it, once its seal was found to hold. A `PageError` ends the request, not what was sealed."""
     problem: PageError | None = None
